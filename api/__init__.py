@@ -1,0 +1,1 @@
+"""The HTTP service: takes events in, answers alert queries."""

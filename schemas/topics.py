@@ -1,0 +1,55 @@
+"""Every Kafka topic of Aurora in one place: its name, what it holds, and how long."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic and the settings that Aurora relies on. ``retention`` of ``None`` keeps the newest record of each key."""
+
+    name: str
+    schema: str
+    key: str
+    partitions: int
+    retention: timedelta | None
+    max_message_bytes: int = MEBIBYTE
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The settings by Kafka's own names."""
+        kept = (
+            {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": "3600000"}
+            if self.retention is None
+            else {"cleanup.policy": "delete", "retention.ms": str(int(self.retention.total_seconds() * 1000))}
+        )
+        return {**kept, "max.message.bytes": str(self.max_message_bytes)}
+
+
+PREDICTIONS = Topic("predictions", "prediction", "tenant_id|sku|warehouse", 4, None)
+ALERTS = Topic("alerts", "alert", "tenant_id|sku|warehouse", 4, timedelta(days=30))
+# a dead letter carries the whole message that failed, and its frame
+DEAD_LETTERS = Topic("dead-letters", "dead_letter", "topic-partition-offset", 1, timedelta(days=30), 2 * MEBIBYTE)
+SETTINGS = Topic("settings", "tenant_settings", "tenant_id|sku|warehouse", 1, None)
+MODELS = Topic("models", "model_update", "tenant_id", 1, None)
+INGEST_RECEIPTS = Topic("ingest-receipts", "ingest_receipt", "tenant_id|idempotency_key", 1, timedelta(days=1))
+
+SHARED = (PREDICTIONS, ALERTS, DEAD_LETTERS, SETTINGS, MODELS, INGEST_RECEIPTS)
+
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+ORDERS_PATTERN = f"{_UUID}-orders"
+"""What a tenant topic is named; the risk job subscribes by it. Valid in Python and in Java."""
+
+
+def orders(tenant_id: UUID, retention: timedelta = timedelta(days=7)) -> Topic:
+    """The topic of a tenant's own events. ``retention`` is a tenant setting of 7 to 30 days."""
+    return Topic(f"{tenant_id}-orders", "order_event", "sku|warehouse", 4, retention)
+
+
+def tenant_of(topic: str) -> UUID | None:
+    """Whose events a topic holds; ``None`` where it is not a tenant topic."""
+    return UUID(topic.removesuffix("-orders")) if re.fullmatch(ORDERS_PATTERN, topic) else None
