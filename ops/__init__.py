@@ -1,0 +1,1 @@
+"""Operating Aurora on one machine: its processes, their health, and the command line that drives them."""

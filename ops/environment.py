@@ -1,0 +1,47 @@
+"""The environment in which a stack's programs run: where the others are, and the secrets they share."""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+
+from ops.settings import StackSettings
+
+SECRETS = ("AURORA_ENCRYPTION_KEY", "AURORA_PII_KEY")
+KEY_BYTES = 32
+
+
+def environment_of(settings: StackSettings) -> dict[str, str]:
+    """``AURORA_*`` for every program of the stack. Makes the stack's secrets where there are none yet."""
+    return {
+        "AURORA_FOLDER": str(settings.folder),
+        "AURORA_PORT": str(settings.api_port),
+        "AURORA_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "AURORA_REDIS_URL": settings.redis_url,
+        "AURORA_FLINK_URL": settings.flink_url,
+        "AURORA_DATABASE_URL": settings.database_url
+        or f"sqlite+aiosqlite:///{settings.folder / 'aurora.db'}",
+        "AURORA_FEAST_REGISTRY": str(settings.folder / "feast" / "registry.db"),
+        **stored_secrets(settings.folder / "secrets.env"),
+    }
+
+
+def stored_secrets(file: Path) -> dict[str, str]:
+    """The stack's secrets from this file, which is written once and only its owner may read."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lines = "".join(
+            f"{name}={base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n" for name in SECRETS
+        )
+        # a name of its own first: two programs that start at once must end with the same secrets
+        draft = file.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(lines)
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    pairs = (line.partition("=") for line in file.read_text().splitlines())
+    return {name: value for name, _, value in pairs if name in SECRETS}

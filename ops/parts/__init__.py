@@ -1,0 +1,1 @@
+"""Each part of the stack as data: what to run, what it needs, how to tell that it is well."""

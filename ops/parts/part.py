@@ -1,0 +1,40 @@
+"""What the stack has to know of a part to run it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+class Unhealthy(Exception):
+    """A part does not do its work; the message says what it failed at, in one line."""
+
+
+HealthCheck = Callable[[], None]
+"""Returns when the part does its work, raises `Unhealthy` where it does not. Takes a few seconds at most."""
+
+
+def nothing() -> None:
+    """The preparation of a part that needs none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One supervised process.
+
+    ``prepare`` writes what the process reads when it starts, and may run any number of times. ``always`` marks a part
+    that runs as long as supervisord does, whichever others are asked for.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    check: HealthCheck
+    needs: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[], None] = nothing
+    start_limit: timedelta = timedelta(seconds=60)
+    stop_limit: timedelta = timedelta(seconds=20)
+    always: bool = False
+
+
+class MissingProgram(Exception):
+    """A program or a jar that a part runs is not on this machine; the message says how to get it."""

@@ -1,0 +1,94 @@
+"""Where a stack lives on this machine and which ports its parts take."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ops.ports import free_ports
+
+PROJECT = Path(__file__).resolve().parent.parent
+SOCKET_PATH_LIMIT = 100  # of the 108 bytes that the kernel allows; supervisord adds its pid while it binds
+
+
+class StackSettings(BaseSettings):
+    """One stack's folder and ports, all on loopback; each is read from ``AURORA_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="AURORA_", frozen=True, extra="ignore")
+
+    folder: Path = Field(
+        default=PROJECT / ".aurora", description="Data, logs, pids and sockets of the stack."
+    )
+    lib: Path = Field(
+        PROJECT / ".aurora" / "lib", description="Jars of the JVM parts; stacks may share them."
+    )
+    kafka_port: int = 19092
+    kafka_controller_port: int = 19093
+    redis_port: int = 16379
+    flink_port: int = Field(default=18081, description="Flink's REST API and web UI.")
+    flink_rpc_port: int = 18082
+    flink_metrics_port: int = Field(
+        19250, description="Prometheus: the JobManager's; TaskManagers take those after it."
+    )
+    api_port: int = 18000
+    task_managers: int = Field(default=1, ge=1, le=32, description="One slot each.")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the stack's folder.")
+    owner_pid: int | None = Field(
+        None, description="The stack stops when this process ends; none: it outlives everyone."
+    )
+
+    @field_validator("folder", "lib")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.absolute()
+
+    @classmethod
+    def for_tests(cls, folder: Path) -> Self:
+        """A stack on free ports that ends with the calling process, however that ends."""
+        kafka, controller, redis, flink, rpc, metrics, api = free_ports(7)
+        return cls(
+            folder=folder,
+            kafka_port=kafka,
+            kafka_controller_port=controller,
+            redis_port=redis,
+            flink_port=flink,
+            flink_rpc_port=rpc,
+            flink_metrics_port=metrics,
+            api_port=api,
+            task_managers=1,
+            database_url="",
+            owner_pid=os.getpid(),
+        )
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        return f"127.0.0.1:{self.kafka_port}"
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://127.0.0.1:{self.redis_port}/0"
+
+    @property
+    def flink_url(self) -> str:
+        return f"http://127.0.0.1:{self.flink_port}"
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def control_socket(self) -> Path:
+        """Where supervisord listens; outside the folder where the folder's path is too long for a socket."""
+        inside = self.folder / "supervisor.sock"
+        if len(bytes(inside)) <= SOCKET_PATH_LIMIT:
+            return inside
+        name = hashlib.sha256(bytes(self.folder)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"aurora-{name}.sock"
