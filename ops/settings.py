@@ -24,7 +24,7 @@ class StackSettings(BaseSettings):
         default=PROJECT / ".aurora", description="Data, logs, pids and sockets of the stack."
     )
     lib: Path = Field(
-        PROJECT / ".aurora" / "lib", description="Jars of the JVM parts; stacks may share them."
+        default=PROJECT / ".aurora" / "lib", description="Jars of the JVM parts; stacks may share them."
     )
     kafka_port: int = 19092
     kafka_controller_port: int = 19093
@@ -32,13 +32,13 @@ class StackSettings(BaseSettings):
     flink_port: int = Field(default=18081, description="Flink's REST API and web UI.")
     flink_rpc_port: int = 18082
     flink_metrics_port: int = Field(
-        19250, description="Prometheus: the JobManager's; TaskManagers take those after it."
+        default=19250, description="Prometheus: the JobManager's; TaskManagers take those after it."
     )
     api_port: int = 18000
     task_managers: int = Field(default=1, ge=1, le=32, description="One slot each.")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the stack's folder.")
     owner_pid: int | None = Field(
-        None, description="The stack stops when this process ends; none: it outlives everyone."
+        default=None, description="The stack stops when this process ends; none: it outlives everyone."
     )
 
     @field_validator("folder", "lib")
