@@ -14,7 +14,7 @@ KEY_BYTES = 32
 def environment_of(settings: StackSettings) -> dict[str, str]:
     """``AURORA_*`` for every program of the stack. Makes the stack's secrets where there are none yet."""
     return {
-        "AURORA_FOLDER": str(settings.folder),
+        **settings.environment,
         "AURORA_PORT": str(settings.api_port),
         "AURORA_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "AURORA_REDIS_URL": settings.redis_url,

@@ -36,7 +36,10 @@ class StackSettings(BaseSettings):
     )
     api_port: int = 18000
     task_managers: int = Field(default=1, ge=1, le=32, description="One slot each.")
-    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the stack's folder.")
+    database_url: str = Field(
+        default_factory=lambda given: f"sqlite+aiosqlite:///{given['folder'] / 'aurora.db'}",
+        description="SQLAlchemy URL of the accounts; default: SQLite in the stack's folder.",
+    )
     owner_pid: int | None = Field(
         default=None, description="The stack stops when this process ends; none: it outlives everyone."
     )
@@ -60,9 +63,15 @@ class StackSettings(BaseSettings):
             flink_metrics_port=metrics,
             api_port=api,
             task_managers=1,
-            database_url="",
+            database_url=f"sqlite+aiosqlite:///{folder / 'aurora.db'}",
             owner_pid=os.getpid(),
         )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The ``AURORA_*`` that give these settings again."""
+        values = self.model_dump(exclude_none=True)
+        return {f"AURORA_{name.upper()}": str(value) for name, value in values.items()}
 
     @property
     def kafka_bootstrap(self) -> str:

@@ -1,0 +1,25 @@
+# What a newcomer needs: `make demo`, `make down`, `make test`.
+.PHONY: setup demo down test lint lock
+PYTHON_FILES = api feature_repo feature_writer jobs ops schemas tests udfs
+
+setup:
+	@bash ops/bootstrap.sh
+
+demo: setup
+	@.venv/bin/aurora demo
+
+down:
+	@if [ -x .venv/bin/aurora ]; then .venv/bin/aurora down; fi
+
+test: setup
+	@.venv/bin/python -m pytest --cov
+
+lint: setup
+	.venv/bin/black --check --quiet $(PYTHON_FILES)
+	.venv/bin/isort --check --quiet $(PYTHON_FILES)
+	.venv/bin/mypy
+
+# resolves pyproject.toml anew; the index is the one that the machine is set up with
+lock: setup
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --no-annotate --extra dev pyproject.toml -o requirements.lock

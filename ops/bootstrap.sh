@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Sets up all that Aurora needs on a Debian machine that has only Python 3.11.
+#
+# Each step is skipped where it was done before with the same inputs, so a second run takes a moment and changes
+# nothing. PYTHON names the interpreter for .venv (default: python3.11).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+PYTHON=${PYTHON:-python3.11}
+VENV=.venv
+UV=$VENV/bin/uv
+
+main() {
+    system_packages
+    step "$VENV/aurora-environment.stamp" "Python environment in $VENV" python_environment ops/uv.lock
+    step "$VENV/aurora-packages.stamp" "Python packages, by requirements.lock" python_packages \
+        "$VENV/aurora-environment.stamp" requirements.lock
+    step "$VENV/aurora-project.stamp" "the project itself" project "$VENV/aurora-packages.stamp" pyproject.toml
+    step .aurora/lib/stamp "Kafka and Flink's connector, by Maven" jvm_parts ops/jvm/pom.xml
+    step udfs/jvm/target/aurora.stamp "the job's JVM functions, by Maven" jvm_functions \
+        udfs/jvm/pom.xml udfs/jvm/src schemas/avro schemas/released
+    say "ready ($SECONDS s)"
+}
+
+# The commands that must be there, and the Debian package that brings each.
+system_packages() {
+    local missing=()
+    has javac || missing+=(openjdk-17-jdk-headless)
+    has mvn || missing+=(maven)
+    has redis-server || missing+=(redis-server)
+    has curl || missing+=(curl)
+    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+    if [[ ! -x $VENV/bin/python ]]; then
+        has "$PYTHON" || fail "$PYTHON is missing. Aurora needs Python 3.11; PYTHON=/path/to/it names another."
+        "$PYTHON" -c 'import ensurepip' 2>/dev/null || missing+=(python3.11-venv)
+    fi
+    # Flink runs Python inside its JVM, as a shared library
+    shared_python || missing+=(libpython3.11)
+    [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
+shared_python() {
+    local python=$PYTHON
+    [[ ! -x $VENV/bin/python ]] || python=$VENV/bin/python
+    "$python" - <<'PYTHON'
+import sys, sysconfig
+from pathlib import Path
+
+folder, name = sysconfig.get_config_vars("LIBDIR", "INSTSONAME")
+sys.exit(not Path(folder, name).exists())
+PYTHON
+}
+
+install_packages() {
+    local as_root=() policy=/usr/sbin/policy-rc.d own_policy=
+    say "Debian packages: $* ..."
+    has apt-get || fail "apt-get is missing, so install these yourself: $*"
+    [[ $EUID -eq 0 ]] || as_root=(sudo)
+    # the servers are started by Aurora and by the tests, each with its own folder: no service of theirs must run
+    if [[ ! -e $policy ]]; then
+        own_policy=1
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+        "${as_root[@]}" chmod 755 "$policy"
+    fi
+    "${as_root[@]}" mkdir -p /etc/postgresql-common/createcluster.d
+    echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.d/aurora.conf >/dev/null
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    [[ " $* " != *" redis-server "* ]] || "${as_root[@]}" update-rc.d redis-server disable
+    [[ -z $own_policy ]] || "${as_root[@]}" rm "$policy"
+}
+
+python_environment() {
+    if ! is_python_311 "$VENV/bin/python"; then
+        is_python_311 "$PYTHON" || fail "$PYTHON is not Python 3.11."
+        "$PYTHON" -m venv --clear "$VENV"
+    fi
+    "$VENV/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r ops/uv.lock
+}
+
+is_python_311() {
+    "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null
+}
+
+python_packages() {
+    # what has to be built is built with the builder of the same lock
+    "$UV" pip sync --python "$VENV/bin/python" --require-hashes --build-constraints requirements.lock requirements.lock
+}
+
+project() {
+    "$UV" pip install --quiet --python "$VENV/bin/python" --offline --no-deps --no-build-isolation -e .
+}
+
+jvm_parts() {
+    rm -rf .aurora/lib
+    maven ops/jvm
+}
+
+jvm_functions() {
+    maven udfs/jvm
+}
+
+maven() {
+    mvn --quiet --batch-mode --no-transfer-progress -Dstyle.color=never -f "$1/pom.xml" package
+}
+
+# step STAMP TITLE COMMAND INPUT... runs the command, unless the stamp says that it was run with these very inputs.
+# A stamp lies beside what its command makes, so it goes when that is removed.
+step() {
+    local stamp=$1 title=$2 command=$3 inputs
+    shift 3
+    inputs=$(fingerprint "$@")
+    if [[ ! -e $stamp || $(<"$stamp") != "$inputs" ]]; then
+        say "$title ..."
+        "$command"
+        mkdir -p "$(dirname "$stamp")"
+        echo "$inputs" >"$stamp"
+    fi
+}
+
+fingerprint() {
+    find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum
+}
+
+has() { command -v "$1" >/dev/null; }
+
+say() { printf 'aurora setup: %s\n' "$*"; }
+
+fail() {
+    say "$*" >&2
+    exit 1
+}
+
+main

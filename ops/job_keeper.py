@@ -1,0 +1,84 @@
+"""Keeps the risk job on the cluster: ``python -m ops.job_keeper``.
+
+The cluster keeps its jobs only as long as its JobManager lives. So the keeper looks every few seconds, and submits the
+job, from the newest complete checkpoint, whenever the cluster has none. It exits with code 1 where the preflight fails.
+"""
+
+import fcntl
+import subprocess
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from ops import checkpoints
+from ops.flink_rest import FlinkAway, FlinkRest
+from ops.parts import flink
+from ops.preflight import refuse_unless_ready
+from ops.settings import PROJECT, StackSettings
+
+JOB = "stock_risk"
+LOOK_EVERY = timedelta(seconds=2)
+# a submission that fails for good would otherwise start a Java client every few seconds
+PAUSE_AFTER_FAILURE = timedelta(seconds=15)
+SUBMISSION_LIMIT = timedelta(minutes=3)
+
+log = structlog.get_logger("job_keeper")
+
+
+def main() -> None:
+    """Run until told to stop."""
+    settings = StackSettings()
+    refuse_unless_ready(settings)
+    cluster = FlinkRest(settings.flink_url)
+    # a submission inherits this lock, so a keeper that replaces a killed one waits for what that one began
+    with (settings.folder / "job.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        while True:
+            time.sleep(tend(settings, cluster, lock.fileno()).total_seconds())
+
+
+def tend(settings: StackSettings, cluster: FlinkRest, lock: int) -> timedelta:
+    """Submit the job if the cluster has none and could run it; returns how long to wait before the next look."""
+    try:
+        present = any(job.name == JOB and not job.ended for job in cluster.jobs())
+        enough = len(cluster.silence_of_task_managers()) >= settings.task_managers
+    except FlinkAway as error:
+        log.warning("cluster does not answer", error=str(error))
+        return LOOK_EVERY
+    if present or not enough:
+        return LOOK_EVERY
+    return LOOK_EVERY if _submit(settings, lock) else PAUSE_AFTER_FAILURE
+
+
+def submission(settings: StackSettings, checkpoint: Path | None) -> list[str]:
+    """The command that submits the job."""
+    restore = [] if checkpoint is None else ["--fromSavepoint", checkpoint.as_uri(), "--claimMode", "CLAIM"]
+    return [
+        *(str(flink.PYFLINK / "bin" / "flink"), "run", "--detached"),
+        *("--parallelism", str(settings.task_managers)),
+        *restore,
+        *("--python", str(PROJECT / "jobs" / "stock_risk.py")),
+        *("--kafka", settings.kafka_bootstrap),
+    ]
+
+
+def _submit(settings: StackSettings, lock: int) -> bool:
+    checkpoint = checkpoints.newest(flink.checkpoints(settings))
+    log.info("submitting", checkpoint=str(checkpoint) if checkpoint else None)
+    try:
+        # its output goes to this part's log
+        done = subprocess.run(
+            submission(settings, checkpoint), cwd=PROJECT, pass_fds=(lock,), timeout=SUBMISSION_LIMIT.total_seconds()
+        )
+    except subprocess.TimeoutExpired:
+        log.error("submission took too long", limit_s=SUBMISSION_LIMIT.total_seconds())
+        return False
+    if done.returncode:
+        log.error("submission failed", exit_code=done.returncode)
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    main()
