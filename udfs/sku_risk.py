@@ -1,0 +1,92 @@
+"""What the stream job does for one SKU in one warehouse: fold what happened, then assess the risk.
+
+`fold` depends on events alone; `assess` on the state, the time and the parameters. So a replay of history that folds the
+same rows and assesses at the same times gives the same answers as the stream gave.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from udfs import alerting
+from udfs.combined import MINUTE_MS, Combined
+from udfs.risk import Risk, RiskParameters, forecast
+from udfs.sku_state import SkuState
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What is to be told: records of the contracts ``prediction`` and ``alert``, times in epoch milliseconds."""
+
+    prediction: Record | None = None
+    alert: Record | None = None
+
+
+NOTHING_TO_SAY = Assessment()
+
+
+def fold(state: SkuState, combined: Combined, parameters: RiskParameters) -> None:
+    """Take one row into the state. Of ``parameters`` only the profile matters: it measures time in stock."""
+    ledger, demand = state.ledger, state.demand
+    for totals in combined.minutes:
+        # while the stock is not known, what sells shows that there is some
+        in_stock = ledger.stock > 0 or not ledger.stock_known
+        demand.apply(totals, in_stock, parameters.profile)
+        ledger.apply(totals)
+    if combined.inbound or state.inbound.outstanding:
+        newest = combined.newest_occurred_ms // MINUTE_MS
+        state.inbound.apply(combined.inbound, combined.minutes, max(newest, demand.minute or newest))
+
+
+def assess(
+    state: SkuState,
+    key: str,
+    now_ms: int,
+    parameters: RiskParameters,
+    threshold: float,
+    received_ms: int | None = None,
+) -> Assessment:
+    """The risk of ``tenant|sku|warehouse`` now, and the change of its alert if there is one.
+
+    Nothing is said of a stock that was never known (`Ledger.stock_known`). ``received_ms`` is the receipt of the oldest
+    event that this reflects first; None where only time moved on. Moves ``updated_at_ms`` and ``alert`` of the state on.
+    """
+    if state.updated_at_ms is None and not state.ledger.stock_known:
+        return NOTHING_TO_SAY
+    # strictly newer than the last: an online store drops what is not
+    updated_at_ms = now_ms if state.updated_at_ms is None else max(now_ms, state.updated_at_ms + 1)
+    risk = forecast(state.ledger.stock, state.demand, state.inbound.outstanding, updated_at_ms, parameters)
+    state.updated_at_ms = updated_at_ms
+    state.alert, change = alerting.step(state.alert, risk.probability, risk.oos_ms, threshold, updated_at_ms)
+    tenant_id, sku, warehouse = key.split("|")
+    prediction = {
+        "tenant_id": tenant_id,
+        "sku": sku,
+        "warehouse": warehouse,
+        "stock": state.ledger.stock,
+        "velocity": risk.velocity,
+        "probability": risk.probability,
+        "predicted_oos_at": risk.oos_ms,
+        "model_version": parameters.model_version,
+        "updated_at": updated_at_ms,
+        "alert_since": alerting.in_force_since(state.alert),
+        "received_at": received_ms,
+    }
+    if change is None or state.alert is None:
+        return Assessment(prediction)
+    alert = {
+        "alert_id": alerting.alert_id(key, state.alert.since_ms),
+        "change": change.value,
+        "tenant_id": tenant_id,
+        "sku": sku,
+        "warehouse": warehouse,
+        "raised_at": state.alert.since_ms,
+        "changed_at": updated_at_ms,
+        "threshold": threshold,
+        "probability": risk.probability,
+        "predicted_oos_at": risk.oos_ms,
+        "stock": state.ledger.stock,
+        "model_version": parameters.model_version,
+    }
+    return Assessment(prediction, alert)
