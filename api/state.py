@@ -1,0 +1,23 @@
+"""What the application's lifespan opens and every request may use, as ``request.state``."""
+
+from typing import TypedDict
+
+from api.account_watch import AccountWatch
+from api.attempts import FailedAttempts
+from api.authentication import Authenticator
+from api.client_secrets import SecretChecker
+from api.database import Database
+from api.settings import Settings
+from api.tokens import TokenRules
+
+
+class AppState(TypedDict):
+    """The parts of the running application."""
+
+    settings: Settings
+    database: Database
+    account_watch: AccountWatch
+    authenticator: Authenticator
+    token_rules: TokenRules
+    secret_checker: SecretChecker
+    failed_attempts: FailedAttempts
