@@ -90,7 +90,7 @@ class SigningKeyRow(Base):
 
     __tablename__ = "signing_keys"
 
-    kid: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kid: Mapped[str] = mapped_column(String(64), primary_key=True)
     sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
     public_jwk: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime]

@@ -16,7 +16,7 @@ def upgrade() -> None:
     """To this revision."""
     op.create_table(
         "signing_keys",
-        sa.Column("kid", sa.String(length=40), nullable=False),
+        sa.Column("kid", sa.String(length=64), nullable=False),
         sa.Column("sealed_private_key", sa.LargeBinary(), nullable=False),
         sa.Column("public_jwk", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
