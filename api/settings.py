@@ -15,7 +15,10 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = 18000
-    instance: str = Field("api-1", description="Name of this process, the same after a restart; fences its old Kafka transactions.")
+    instance: str = Field(
+        "api-1",
+        description="Name of this process, the same after a restart; fences its old Kafka transactions.",
+    )
     log_level: str = "INFO"
 
     kafka_bootstrap: str = "127.0.0.1:19092"
@@ -27,17 +30,27 @@ class Settings(BaseSettings):
 
     issuer: str = "https://aurora.invalid"
     token_lifetime: timedelta = timedelta(hours=1)
-    encryption_key: SecretStr = Field(description="32 bytes, base64: seals the signing keys at rest (AES-256-GCM).")
-    pii_key: SecretStr = Field(description="32 bytes, base64: keys the hash that replaces customer_email and phone.")
+    encryption_key: SecretStr = Field(
+        description="32 bytes, base64: seals the signing keys at rest (AES-256-GCM)."
+    )
+    pii_key: SecretStr = Field(
+        description="32 bytes, base64: keys the hash that replaces customer_email and phone."
+    )
 
     requests_per_second: float = Field(15_000, description="Each tenant's rate limit.")
-    burst: float = Field(30_000, description="Requests that a tenant may send at once before the rate limit holds.")
+    burst: float = Field(
+        30_000, description="Requests that a tenant may send at once before the rate limit holds."
+    )
     max_body_bytes: int = Field(5 * 1024 * 1024, description="Of one POST, after decompression.")
     max_line_bytes: int = Field(256 * 1024, description="Of one event.")
     max_events: int = Field(10_000, description="Of one POST.")
     max_clock_ahead: timedelta = timedelta(minutes=5)
-    commit_interval: timedelta = Field(timedelta(milliseconds=10), description="How long a Kafka transaction gathers requests.")
-    kafka_timeout: timedelta = Field(timedelta(seconds=5), description="After this without an acknowledgement a POST gets 503.")
+    commit_interval: timedelta = Field(
+        timedelta(milliseconds=10), description="How long a Kafka transaction gathers requests."
+    )
+    kafka_timeout: timedelta = Field(
+        timedelta(seconds=5), description="After this without an acknowledgement a POST gets 503."
+    )
 
     @cached_property
     def redis_host_port(self) -> str:
