@@ -20,8 +20,8 @@ MINUTE_MS = 60_000
 COUNTED = 1
 """Bit of ``MinuteTotals.flags``: a ``stock.counted`` fell in this minute."""
 
-_HEADER = Struct("<BqqiHH")
-_MINUTE = Struct("<iBqqiqqq")
+_HEADER = Struct("<Bqqiii")
+_MINUTE = Struct("<iBqqqqqq")
 _INBOUND = Struct("<iqi")
 
 
