@@ -5,10 +5,10 @@ adds exactly what it would have added in time. Beside the sales stands the expos
 could happen, faded alike. Time with an empty shelf is no exposure, so running out does not look like falling demand.
 
 Exposure follows the newest event minute, with the stock as known then. A late event that changes what the stock had
-been does not revise it; that is an approximation of at most the time the event was late.
+been does not revise it; that is an approximation of at most the time by which the event was late.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import exp2, log
 
 from udfs.combined import MINUTE_MS, MinuteTotals
@@ -17,67 +17,66 @@ from udfs.operational_time import WeekProfile
 HALF_LIVES_DAYS = (7, 14, 28)
 """Each twice the one before, which `fading` relies on."""
 MINUTES_A_DAY = 1440
-LN2 = log(2)
+
+_SLOWEST_MINUTES = HALF_LIVES_DAYS[2] * MINUTES_A_DAY
+_OF_SLOWEST = tuple(days / HALF_LIVES_DAYS[2] for days in HALF_LIVES_DAYS)
+_LN2 = log(2)
+
+Sums = tuple[float, float, float, float]
+"""At one half-life: orders, units, squares of the units of each order, and exposure in operational days."""
+
+NOTHING: Sums = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(slots=True)
 class Demand:
-    """Faded sums as of the newest event minute; the three entries of each list follow `HALF_LIVES_DAYS`.
+    """Faded sums as of the newest event minute, one for each of `HALF_LIVES_DAYS`.
 
-    Sums are net of cancellations, and a cancellation counts by its own age: they may fall a little below 0.
+    They are net of cancellations, and a cancellation counts by its own age: a sum may fall a little below 0.
     """
 
     minute: int | None = None
     """The epoch minute that the sums are as of; None before any event."""
-    orders: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    units: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    squares: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    exposure: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    """Operational days in stock."""
+    sums: tuple[Sums, ...] = (NOTHING, NOTHING, NOTHING)
 
     def apply(self, totals: MinuteTotals, in_stock: bool, profile: WeekProfile) -> None:
         """Take the sales of one event minute in; ``in_stock`` tells whether the shelf held anything up to it."""
+        minute, orders, units, squares = totals.minute, totals.orders, totals.units, totals.squares
         if self.minute is None:
-            self.minute = totals.minute
-        age = self.minute - totals.minute
-        if age < 0:
-            self._move_on(totals.minute, in_stock, profile)
-            age = 0
-        if totals.orders or totals.units:
-            weights = fading(age) if age else (1.0, 1.0, 1.0)
-            for i, weight in enumerate(weights):
-                self.orders[i] += weight * totals.orders
-                self.units[i] += weight * totals.units
-                self.squares[i] += weight * totals.squares
+            self.minute = minute
+        elif minute > self.minute:
+            self.sums = self.at(minute, in_stock, profile)
+            self.minute = minute
+        if orders or units:
+            self.sums = tuple(
+                [
+                    (n + weight * orders, u + weight * units, q + weight * squares, exposure)
+                    for (n, u, q, exposure), weight in zip(self.sums, fading(self.minute - minute))
+                ]
+            )
 
-    def exposure_at(self, minute: float, in_stock: bool, profile: WeekProfile) -> list[float]:
-        """Exposure faded to a later minute, plus the time since where the shelf held anything."""
-        assert self.minute is not None and minute >= self.minute
+    def at(self, minute: float, in_stock: bool, profile: WeekProfile) -> tuple[Sums, ...]:
+        """The sums as they are at a later minute without any event until then. Raises ``ValueError`` before any event."""
+        if self.minute is None:
+            raise ValueError("Demand is not known before the first event.")
         age = minute - self.minute
-        left = fading(age)
-        faded = [exposure * weight for exposure, weight in zip(self.exposure, left)]
-        if not in_stock or age == 0:
-            return faded
-        passed = profile.days_between(self.minute * MINUTE_MS, round(minute * MINUTE_MS))
-        # the mean of the weights over the time passed: exact for an even pace
-        rate = LN2 * age / MINUTES_A_DAY
-        return [
-            kept + passed * (1 - weight) * days / rate
-            for kept, weight, days in zip(faded, left, HALF_LIVES_DAYS)
-        ]
-
-    def _move_on(self, minute: int, in_stock: bool, profile: WeekProfile) -> None:
-        assert self.minute is not None
-        left = fading(minute - self.minute)
-        self.exposure = self.exposure_at(minute, in_stock, profile)
-        self.orders = [total * weight for total, weight in zip(self.orders, left)]
-        self.units = [total * weight for total, weight in zip(self.units, left)]
-        self.squares = [total * weight for total, weight in zip(self.squares, left)]
-        self.minute = minute
+        if age <= 0:
+            return self.sums
+        exposed = 0.0
+        if in_stock:
+            exposed = profile.days_between(self.minute * MINUTE_MS, round(minute * MINUTE_MS))
+            # times the mean of the weights over that time, (1 - left) / (ln 2 * age / half_life): exact for an even pace
+            exposed /= _LN2 * age / _SLOWEST_MINUTES
+        return tuple(
+            [
+                (n * left, u * left, q * left, exposure * left + exposed * (1 - left) * share)
+                for (n, u, q, exposure), left, share in zip(self.sums, fading(age), _OF_SLOWEST)
+            ]
+        )
 
 
 def fading(age_minutes: float) -> tuple[float, float, float]:
     """What is left of a sum after a time, at each half-life. One power gives all three, as each squares the next."""
-    slow = exp2(-age_minutes / (HALF_LIVES_DAYS[2] * MINUTES_A_DAY))
+    slow = exp2(-age_minutes / _SLOWEST_MINUTES)
     middle = slow * slow
     return middle * middle, middle, slow

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from udfs.combined import Inbound, MinuteTotals
 
-MOST = 6
+MOST = 4
 """Orders kept at most; beyond, the two that arrive last are taken as one, on the later date."""
 OVERDUE_MINUTES = 7 * 1440
 """An order that has not come for so long is forgotten."""

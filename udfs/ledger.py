@@ -10,17 +10,24 @@ that arrives so late that it falls *inside* a block keeps the part of the block'
 proportion of time.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from udfs.combined import COUNTED, MinuteTotals
 
-MOST = 48
+MOST = 44
 """Blocks that a ledger keeps at most."""
 EXACT = 24
 """The newest minutes, which are never joined."""
-AFTER_JOINING = 40
+AFTER_JOINING = 36
 """Blocks left at most after joining, so that joining is rare."""
+
+
+def minutes(values: Iterable[int] = ()) -> "array[int]":
+    """Epoch minutes as an array of 32 bits each, which is kept in checkpoints as it is."""
+    return array("i", values)
 
 
 @dataclass(slots=True)
@@ -37,7 +44,7 @@ class Ledger:
     """Minute of the last count; without one, the minute before the first event; None before any event."""
     first_receipt: int | None = None
     joined: int = 0
-    ends: list[int] = field(default_factory=list)
+    ends: "array[int]" = field(default_factory=minutes)
     changes: list[int] = field(default_factory=list)
 
     @property
@@ -104,21 +111,20 @@ class Ledger:
 
     def _join_old(self) -> None:
         """Join old neighbours, allowing blocks of a quarter of their age, then half, and so on until few are left."""
-        recent_ends, recent_changes = self.ends[-EXACT:], self.changes[-EXACT:]
         old_ends, old_changes = self.ends[:-EXACT], self.changes[:-EXACT]
         share_of_age = 0.25
         while len(old_ends) > AFTER_JOINING - EXACT:
             old_ends, old_changes = self._neighbours_joined(old_ends, old_changes, share_of_age)
             share_of_age *= 2
         self.joined = len(old_ends)
-        self.ends, self.changes = old_ends + recent_ends, old_changes + recent_changes
+        self.ends = old_ends + self.ends[-EXACT:]
+        self.changes = old_changes + self.changes[-EXACT:]
 
     def _neighbours_joined(
-        self, ends: list[int], changes: list[int], share_of_age: float
-    ) -> tuple[list[int], list[int]]:
+        self, ends: "array[int]", changes: list[int], share_of_age: float
+    ) -> tuple["array[int]", list[int]]:
         assert self.since is not None
-        newest = self.ends[-1]
-        begin = self.since
+        newest, begin = self.ends[-1], self.since
         joined_ends, joined_changes = ends[:1], changes[:1]
         for end, change in zip(ends[1:], changes[1:]):
             if end - begin <= share_of_age * (newest - end):

@@ -16,12 +16,13 @@ Each half-life gives one such law; the answer is their weighted mean.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import exp, log
+from math import exp, exp2, log
+from typing import NamedTuple
 
 from scipy.special import cython_special
 
 from udfs.combined import MINUTE_MS, Inbound
-from udfs.demand import Demand, fading
+from udfs.demand import Demand
 from udfs.operational_time import DAY_MS, WeekProfile
 
 # the plain function: a sixth of the cost of the ufunc of the same name
@@ -30,10 +31,9 @@ _incomplete_beta = cython_special.betainc["double"]
 HORIZON_MS = DAY_MS
 REACH_MS = 28 * DAY_MS
 """A median time beyond this is not told: demand is not known that far ahead."""
-MEDIAN = 0.5
-MOST_EVALUATIONS = 12
-CLOSE_ENOUGH = 0.005
-"""Of the probability at the median found."""
+
+Weights = tuple[float, float, float]
+"""Of the laws at `udfs.demand.HALF_LIVES_DAYS`; their sum is 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,11 @@ class RiskParameters:
     units_prior: float = 0.1
     squares_prior: float = 0.2
     """In squares of the mean units an order."""
-    weights: tuple[float, float, float] = (1 / 3, 1 / 3, 1 / 3)
-    """Of the half-lives; their sum is 1."""
+    weights: Weights = (1 / 3, 1 / 3, 1 / 3)
     profile: WeekProfile = field(default_factory=WeekProfile.flat)
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
+class Risk(NamedTuple):
     """The answer. ``velocity`` is expected demand in units per 24 operational hours."""
 
     probability: float
@@ -60,18 +58,16 @@ class Risk:
     velocity: float
 
 
-@dataclass(frozen=True, slots=True)
-class DemandLaw:
-    """Demand at one half-life: over W operational days ``mean = pace W``, ``variance = mean (1 + clumping + mean / certainty)``."""
+class DemandLaw(NamedTuple):
+    """Demand at one half-life. Over W days ``mean = pace W`` and ``variance = mean (1 + clumping + mean / certainty)``."""
 
     pace: float
     clumping: float
     certainty: float
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A time in which nothing arrives: where it ends, and how many units sold since now would have emptied the shelf."""
+class Stage(NamedTuple):
+    """A time in which nothing arrives: its end, and how many units sold since now would have emptied the shelf."""
 
     end_ms: int
     units: int
@@ -92,93 +88,93 @@ def forecast(
     probabilities stands for all: never too high, and never raised by one more order.
     """
     laws = demand_laws(demand, stock > 0, now_ms, parameters)
-    velocity = sum(weight * law.pace for weight, law in zip(parameters.weights, laws))
+    weights, profile = parameters.weights, parameters.profile
+    velocity = weights[0] * laws[0].pace + weights[1] * laws[1].pace + weights[2] * laws[2].pace
     if stock <= 0:
         return Risk(1.0, now_ms, velocity)
     horizon_end_ms = now_ms + horizon_ms
-    profile, weights = parameters.profile, parameters.weights
-    probability, oos_ms, begin_ms, begin_days = 0.0, None, now_ms, 0.0
-    for stage in stages(stock, inbound, now_ms, horizon_end_ms):
-        if oos_ms is not None and stage.end_ms > horizon_end_ms:
-            break
-        end_days = profile.days_between(now_ms, stage.end_ms)
-        reached = demand_reaches(stage.units, end_days, laws, weights)
-        if stage.end_ms <= horizon_end_ms:
-            probability = max(probability, reached)
-        if oos_ms is None and reached >= MEDIAN:
-            days = _median_days(stage.units, begin_days, end_days, laws, weights)
-            oos_ms = min(max(profile.after(now_ms, days), begin_ms + 1), stage.end_ms)
-        begin_ms, begin_days = stage.end_ms, end_days
+    probability = 0.0
+    for end_ms, units in stages(stock, inbound, now_ms, horizon_end_ms):
+        days = profile.days_between(now_ms, end_ms)
+        probability = max(probability, demand_reaches(units, days, laws, weights))
+    oos_ms = _median_ms(stock, inbound, now_ms, laws, parameters)
+    if probability >= 0.5:
+        oos_ms = horizon_end_ms if oos_ms is None else min(oos_ms, horizon_end_ms)
+    elif oos_ms is not None:
+        oos_ms = max(oos_ms, horizon_end_ms + 1)
     return Risk(probability, oos_ms, velocity)
 
 
 def demand_laws(demand: Demand, in_stock: bool, now_ms: int, parameters: RiskParameters) -> list[DemandLaw]:
-    """The law of demand at each half-life, as of ``now_ms``, or as of the newest event where clocks run ahead."""
-    if demand.minute is None:
-        raise ValueError("Demand is not known before the first event.")
-    minute = max(now_ms / MINUTE_MS, demand.minute)
-    left = fading(minute - demand.minute)
-    exposures = demand.exposure_at(minute, in_stock, parameters.profile)
+    """The law of demand at each half-life, as of ``now_ms``, or as of the newest event where clocks run ahead.
+
+    Raises ``ValueError`` where there was no event yet.
+    """
+    orders_prior, exposure_prior = parameters.orders_prior, parameters.exposure_prior_days
+    units_prior, squares_prior = parameters.units_prior, parameters.squares_prior
     laws = []
-    for i, fade in enumerate(left):
-        orders = max(0.0, demand.orders[i] * fade) + parameters.orders_prior
-        units = max(0.0, demand.units[i] * fade) + parameters.units_prior
+    for orders, units, squares, exposure in demand.at(now_ms / MINUTE_MS, in_stock, parameters.profile):
+        # cancellations can take a sum below 0
+        orders = orders + orders_prior if orders > 0 else orders_prior
+        units = units + units_prior if units > 0 else units_prior
+        squares = squares if squares > 0 else 0.0
         mean_units = units / orders
-        squares = max(0.0, demand.squares[i] * fade) + parameters.squares_prior * mean_units**2
-        pace = units / (exposures[i] + parameters.exposure_prior_days)
-        laws.append(DemandLaw(pace, max(0.0, squares / units - 1), orders))
+        clumping = (squares + squares_prior * mean_units * mean_units) / units - 1
+        laws.append(DemandLaw(units / (exposure + exposure_prior), clumping if clumping > 0 else 0.0, orders))
     return laws
 
 
-def stages(stock: int, inbound: Sequence[Inbound], now_ms: int, horizon_end_ms: int) -> list[Stage]:
-    """The time to `REACH_MS`, cut at each arrival and at the end of the horizon."""
-    reach_end_ms = max(now_ms + REACH_MS, horizon_end_ms)
-    cut: list[Stage] = []
-    units = stock
+def stages(stock: int, inbound: Sequence[Inbound], now_ms: int, end_ms: int) -> list[Stage]:
+    """The time until ``end_ms``, cut at each arrival."""
+    cut, units = [], stock
     for order in inbound:
         arrival_ms = order.expected * MINUTE_MS
-        if now_ms < arrival_ms <= reach_end_ms:
-            if horizon_end_ms < arrival_ms and (not cut or cut[-1].end_ms < horizon_end_ms):
-                cut.append(Stage(horizon_end_ms, units))
+        if now_ms < arrival_ms < end_ms:
             cut.append(Stage(arrival_ms, units))
             units += order.qty
-    if not cut or cut[-1].end_ms < horizon_end_ms:
-        cut.append(Stage(horizon_end_ms, units))
-    cut.append(Stage(reach_end_ms, units))
+    cut.append(Stage(end_ms, units))
     return cut
 
 
-def demand_reaches(units: int, days: float, laws: Sequence[DemandLaw], weights: Sequence[float]) -> float:
+def demand_reaches(units: int, days: float, laws: Sequence[DemandLaw], weights: Weights) -> float:
     """Probability that demand over so many operational days comes to ``units`` or more, for ``units >= 1``."""
     if days <= 0:
         return 0.0
     total = 0.0
-    for law, weight in zip(laws, weights):
-        mean = law.pace * days
-        excess = law.clumping + mean / law.certainty
+    for (pace, clumping, certainty), weight in zip(laws, weights):
+        mean = pace * days
+        excess = clumping + mean / certainty
         total += weight * _incomplete_beta(units, mean / excess, excess / (1 + excess))
     return min(1.0, total)
 
 
-def _median_days(
-    units: int, low: float, high: float, laws: Sequence[DemandLaw], weights: Sequence[float]
-) -> float:
-    """Operational days in ``(low, high]`` by which `demand_reaches` comes to one half, to `CLOSE_ENOUGH`.
+def _median_ms(
+    stock: int, inbound: Sequence[Inbound], now_ms: int, laws: Sequence[DemandLaw], parameters: RiskParameters
+) -> int | None:
+    """When the shelf is as likely empty as not, about; None beyond `REACH_MS`."""
+    begin_ms, reach_ms = now_ms + 1, now_ms + REACH_MS
+    for end_ms, units in stages(stock, inbound, now_ms, reach_ms):
+        days = median_days(units, laws, parameters.weights)
+        oos_ms = parameters.profile.after(now_ms, days)
+        if oos_ms <= end_ms:
+            return max(oos_ms, begin_ms)
+        begin_ms = end_ms
+    return None
 
-    Secant steps in the logarithm of time from the time that the mean demand needs; where one leaves the bracket, the
-    bracket is halved.
+
+def median_days(units: int, laws: Sequence[DemandLaw], weights: Weights) -> float:
+    """Operational days in which demand comes to ``units`` with a chance of about one half.
+
+    The median of a beta distribution (a, b) is about (a - 1/3) / (a + b - 2/3) (Kerman 2011, arXiv:1111.0433). Put into
+    the incomplete beta function of `demand_reaches`, that solves for the mean demand in closed form. It does not hold
+    for certainty below 1, where the solution for ``units = 1`` without clumping is exact and meets it at 1. Half-lives
+    are averaged on the logarithm of time.
     """
-    days = units / sum(weight * law.pace for weight, law in zip(weights, laws))
-    last_days, last_gap = 0.0, 0.0
-    for _ in range(MOST_EVALUATIONS):
-        if not low < days < high:
-            days = (low + high) / 2
-        gap = demand_reaches(units, days, laws, weights) - MEDIAN
-        if abs(gap) <= CLOSE_ENOUGH:
-            break
-        low, high = (days, high) if gap < 0 else (low, days)
-        # the chance rises by about a third of the relative change of time until two points tell better
-        slope = (gap - last_gap) / log(days / last_days) if last_days else 1.0
-        last_days, last_gap = days, gap
-        days *= exp(-gap / slope) if slope > 0 else 1.0
-    return days
+    total = 0.0
+    for (pace, clumping, certainty), weight in zip(laws, weights):
+        if certainty >= 1:
+            spread = 1 / (1 - 1 / (3 * certainty))
+        else:
+            spread = 1.5 * certainty * (exp2(1 / certainty) - 1)
+        total += weight * log((units - (1 - clumping) / 3) * spread / pace)
+    return exp(total)

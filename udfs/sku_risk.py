@@ -4,19 +4,17 @@
 same rows and assesses at the same times gives the same answers as the stream gave.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from udfs import alerting
 from udfs.combined import MINUTE_MS, Combined
-from udfs.risk import Risk, RiskParameters, forecast
+from udfs.risk import RiskParameters, forecast
 from udfs.sku_state import SkuState
 
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """What is to be told: records of the contracts ``prediction`` and ``alert``, times in epoch milliseconds."""
 
     prediction: Record | None = None

@@ -6,23 +6,20 @@ that a job can go on from any savepoint; ``tests/unit/udfs/golden`` holds states
 Layout of version 1, little-endian::
 
     fixed part   see `_FIXED`
-    alert        see `_ALERT`, where the flag says that there is one
-    inbound      announced minute, units, expected minute of each order
-    ledger       minutes from ``since`` to the first block's end and from end to end; then the changes. Each of the two
-                 columns is as narrow as its numbers allow.
+    ledger       the end of each block, 32 bits; then the change of each, as narrow as all of them allow
+    inbound      announced minute, units and expected minute of each order
+    alert        see `_ALERT`; only where the fixed part says so
 """
 
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import accumulate
-from operator import sub
 from struct import Struct, error
 
 from udfs.alerting import AlertState
 from udfs.combined import Inbound
 from udfs.demand import Demand
 from udfs.inbound import InboundOrders
-from udfs.ledger import Ledger
+from udfs.ledger import Ledger, minutes
 
 VERSION = 1
 
@@ -45,140 +42,108 @@ class UnreadableState(ValueError):
 
 NO_MINUTE = -(1 << 31)
 NO_TIME = -(1 << 63)
-GAP_WIDTHS = "HI"
-CHANGE_WIDTHS = "hiq"
-"""Struct codes, narrowest first."""
 
-# version, alert there, updated_at_ms, stock, counted, since, first_receipt, demand minute, inbound orders,
-# blocks, joined blocks, width of gaps, width of changes, demand sums
-_FIXED = Struct("<B?qq?iiiBBBcc12d")
+# version, alert there, updated_at_ms, stock, counted, since, first_receipt, minute of demand, inbound orders,
+# blocks, joined blocks, struct code of the changes, sums of demand
+_FIXED = Struct("<B?qq?iiiBBBc12d")
 # since_ms, told_ms, told_probability, told_oos_ms, resolved
 _ALERT = Struct("<qqdq?")
 _INBOUND = Struct("<iqi")
+CHANGE_WIDTHS = (b"h", b"i", b"q")
+"""Struct codes, narrowest first."""
 
 
 def pack(state: SkuState) -> bytes:
     """The state as bytes."""
     ledger, demand, alert, inbound = state.ledger, state.demand, state.alert, state.inbound.outstanding
-    ends = ledger.ends
-    gaps = list(map(sub, ends, [ledger.since, *ends]))
-    gap_width, gap_column = _narrowest(GAP_WIDTHS, gaps)
-    change_width, change_column = _narrowest(CHANGE_WIDTHS, ledger.changes)
-    fixed = _FIXED.pack(
-        VERSION,
-        alert is not None,
-        _or(state.updated_at_ms, NO_TIME),
-        ledger.stock,
-        ledger.counted,
-        _or(ledger.since, NO_MINUTE),
-        _or(ledger.first_receipt, NO_MINUTE),
-        _or(demand.minute, NO_MINUTE),
-        len(inbound),
-        len(ends),
-        ledger.joined,
-        gap_width,
-        change_width,
-        *demand.orders,
-        *demand.units,
-        *demand.squares,
-        *demand.exposure,
-    )
-    return b"".join(
-        (
-            fixed,
-            b"" if alert is None else _pack_alert(alert),
-            *[_INBOUND.pack(*order) for order in inbound],
-            gap_column,
-            change_column,
+    width, changes = _narrowest(ledger.changes)
+    of_fast, of_middle, of_slow = demand.sums
+    parts = [
+        _FIXED.pack(
+            VERSION,
+            alert is not None,
+            NO_TIME if state.updated_at_ms is None else state.updated_at_ms,
+            ledger.stock,
+            ledger.counted,
+            NO_MINUTE if ledger.since is None else ledger.since,
+            NO_MINUTE if ledger.first_receipt is None else ledger.first_receipt,
+            NO_MINUTE if demand.minute is None else demand.minute,
+            len(inbound),
+            len(ledger.changes),
+            ledger.joined,
+            width,
+            *of_fast,
+            *of_middle,
+            *of_slow,
+        ),
+        ledger.ends.tobytes(),
+        changes,
+    ]
+    parts += [_INBOUND.pack(*order) for order in inbound]
+    if alert is not None:
+        oos_ms = NO_TIME if alert.told_oos_ms is None else alert.told_oos_ms
+        parts.append(
+            _ALERT.pack(alert.since_ms, alert.told_ms, alert.told_probability, oos_ms, alert.resolved)
         )
-    )
+    return b"".join(parts)
 
 
 def unpack(packed: bytes) -> SkuState:
     """The state that the bytes hold. Raises `UnreadableState`."""
-    if packed[:1] != bytes([VERSION]):
+    if not packed or packed[0] != VERSION:
         raise UnreadableState(f"No reader for a state of version {packed[0] if packed else 'none'}.")
     try:
         return _unpack_version_1(packed)
     except error as problem:
         raise UnreadableState(
-            f"{len(packed)} bytes do not hold a state of version {VERSION}: {problem}."
+            f"{len(packed)} bytes hold no state of version {VERSION}: {problem}."
         ) from problem
 
 
 def _unpack_version_1(packed: bytes) -> SkuState:
-    (
-        _,
-        has_alert,
-        updated_at_ms,
+    fixed = _FIXED.unpack_from(packed)
+    _, has_alert, updated_at_ms, stock, counted, since, first_receipt, minute = fixed[:8]
+    n_inbound, n_blocks, joined, width = fixed[8:12]
+    column = _column(width, n_blocks)
+    changes_from = _FIXED.size + 4 * n_blocks
+    at = changes_from + column.size
+    if len(packed) != at + n_inbound * _INBOUND.size + has_alert * _ALERT.size:
+        raise UnreadableState(f"{len(packed)} bytes do not hold {n_blocks} blocks and {n_inbound} orders.")
+    ledger = Ledger(
         stock,
         counted,
-        since,
-        first_receipt,
-        minute,
-        n_inbound,
-        n_blocks,
+        None if since == NO_MINUTE else since,
+        None if first_receipt == NO_MINUTE else first_receipt,
         joined,
-        gap_width,
-        change_width,
-        *sums,
-    ) = _FIXED.unpack_from(packed)
-    at = _FIXED.size
-    alert = None
-    if has_alert:
-        alert = _unpack_alert(packed, at)
-        at += _ALERT.size
+        minutes(),
+        list(column.unpack_from(packed, changes_from)),
+    )
+    ledger.ends.frombytes(packed[_FIXED.size : changes_from])
+    demand = Demand(None if minute == NO_MINUTE else minute, (fixed[12:16], fixed[16:20], fixed[20:24]))
     inbound = []
     for _ in range(n_inbound):
         inbound.append(Inbound._make(_INBOUND.unpack_from(packed, at)))
         at += _INBOUND.size
-    gaps = _column(gap_width, n_blocks)
-    changes = _column(change_width, n_blocks)
-    if len(packed) != at + gaps.size + changes.size:
-        raise UnreadableState(f"A state of {len(packed)} bytes should have {at + gaps.size + changes.size}.")
-    ends = list(accumulate(gaps.unpack_from(packed, at), initial=since))[1:]
-    ledger = Ledger(
-        stock,
-        counted,
-        _unless(since, NO_MINUTE),
-        _unless(first_receipt, NO_MINUTE),
-        joined,
-        ends,
-        list(changes.unpack_from(packed, at + gaps.size)),
-    )
-    demand = Demand(_unless(minute, NO_MINUTE), sums[0:3], sums[3:6], sums[6:9], sums[9:12])
-    return SkuState(ledger, demand, InboundOrders(inbound), alert, _unless(updated_at_ms, NO_TIME))
+    alert = None
+    if has_alert:
+        since_ms, told_ms, probability, oos_ms, resolved = _ALERT.unpack_from(packed, at)
+        alert = AlertState(since_ms, told_ms, probability, None if oos_ms == NO_TIME else oos_ms, resolved)
+    updated = None if updated_at_ms == NO_TIME else updated_at_ms
+    return SkuState(ledger, demand, InboundOrders(inbound), alert, updated)
 
 
-def _pack_alert(alert: AlertState) -> bytes:
-    oos_ms = _or(alert.told_oos_ms, NO_TIME)
-    return _ALERT.pack(alert.since_ms, alert.told_ms, alert.told_probability, oos_ms, alert.resolved)
-
-
-def _unpack_alert(packed: bytes, at: int) -> AlertState:
-    since_ms, told_ms, probability, oos_ms, resolved = _ALERT.unpack_from(packed, at)
-    return AlertState(since_ms, told_ms, probability, _unless(oos_ms, NO_TIME), resolved)
-
-
-def _narrowest(widths: str, numbers: list[int]) -> tuple[bytes, bytes]:
+def _narrowest(numbers: list[int]) -> tuple[bytes, bytes]:
     """The struct code of the narrowest width that holds all numbers, and the numbers in it."""
-    for width in widths[:-1]:
+    for width in CHANGE_WIDTHS[:-1]:
         try:
-            return width.encode(), _column(width.encode(), len(numbers)).pack(*numbers)
+            return width, _column(width, len(numbers)).pack(*numbers)
         except error:
             continue
-    widest = widths[-1].encode()
-    return widest, _column(widest, len(numbers)).pack(*numbers)
+    return CHANGE_WIDTHS[-1], _column(CHANGE_WIDTHS[-1], len(numbers)).pack(*numbers)
 
 
 @cache
 def _column(width: bytes, length: int) -> Struct:
+    if width not in CHANGE_WIDTHS:
+        raise UnreadableState(f"No column is {width!r} wide.")
     return Struct(f"<{length}{width.decode()}")
-
-
-def _or(value: int | None, absent: int) -> int:
-    return absent if value is None else value
-
-
-def _unless(value: int, absent: int) -> int | None:
-    return None if value == absent else value
