@@ -1,16 +1,4 @@
-"""Metrics of what happens outside of this process, counted by the feature writer in Redis and shown here.
-
-The contract (all written with increments, so that several writers may share it; a field that is not there is nought):
-
-``aurora:metrics:alerts_generated_total``
-    hash; field: the alert's kind of change (``raised`` or ``cleared``), value: how many there were.
-``aurora:metrics:prediction_latency_ms``
-    hash; a field for each upper bound in ms and ``+Inf``, value: how many predictions took up to that long (cumulative,
-    as in Prometheus), and ``sum``: their total in ms. The latency runs from the receipt of the event that a prediction
-    follows from to the prediction's storing in the online store.
-``aurora:online_store_updated_at``
-    string; ``updated_at`` of the newest prediction in the online store, in ms since 1970.
-"""
+"""Metrics of what happens outside of this process: the feature writer counts them in Redis (`schemas.online_store`)."""
 
 from collections.abc import Iterator, Mapping
 
@@ -25,14 +13,11 @@ from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-ALERTS_KEY = "aurora:metrics:alerts_generated_total"
-LATENCY_KEY = "aurora:metrics:prediction_latency_ms"
-UPDATED_AT_KEY = "aurora:online_store_updated_at"
-LATENCY_BOUNDS_MS = (50, 100, 250, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 30_000, 60_000, 300_000)
+from schemas.online_store import ALERTS_GENERATED, LATENCY_BOUNDS_MS, PREDICTION_LATENCY
 
 
 class PipelineMetrics(Collector):
-    """One reading of the counters; without one, only that there is none."""
+    """One reading of the counters; where there is none, it tells only that."""
 
     def __init__(self, alerts: Mapping[str, str] | None, latency: Mapping[str, str] | None) -> None:
         self._alerts = alerts
@@ -42,9 +27,7 @@ class PipelineMetrics(Collector):
         """What Prometheus shows."""
         known = self._alerts is not None and self._latency is not None
         yield GaugeMetricFamily(
-            "pipeline_metrics_up",
-            "Whether the counters of the pipeline could be read from Redis.",
-            float(known),
+            "pipeline_metrics_up", "Whether the pipeline's counters could be read from Redis.", float(known)
         )
         if self._alerts is not None:
             yield _alerts(self._alerts)
@@ -53,12 +36,12 @@ class PipelineMetrics(Collector):
 
 
 async def read_pipeline_metrics(redis: Redis) -> CollectorRegistry:
-    """A registry with the counters as they are now; one that says so when Redis does not answer."""
+    """A registry of the counters as they are now."""
     registry = CollectorRegistry()
     try:
         async with redis.pipeline(transaction=False) as pipeline:
-            pipeline.hgetall(ALERTS_KEY)
-            pipeline.hgetall(LATENCY_KEY)
+            pipeline.hgetall(ALERTS_GENERATED)
+            pipeline.hgetall(PREDICTION_LATENCY)
             alerts, latency = await pipeline.execute()
     except RedisError:
         registry.register(PipelineMetrics(None, None))
@@ -69,7 +52,7 @@ async def read_pipeline_metrics(redis: Redis) -> CollectorRegistry:
 
 def _alerts(counts: Mapping[str, str]) -> Metric:
     family = CounterMetricFamily(
-        "alerts_generated", "Changes of alerts that the risk job has sent, by kind.", labels=["change"]
+        "alerts_generated", "Changes of alerts that the risk job has published, by kind.", labels=["change"]
     )
     for change, count in sorted(counts.items()):
         family.add_metric([change], float(count))
@@ -77,19 +60,11 @@ def _alerts(counts: Mapping[str, str]) -> Metric:
 
 
 def _latency(fields: Mapping[str, str]) -> Metric:
-    # also the bounds of an older writer: they are in the hash
-    bounds = sorted(
-        {float(name) for name in fields if name != "sum"} | {*map(float, LATENCY_BOUNDS_MS), float("inf")}
-    )
-    counted = {float(name): float(count) for name, count in fields.items() if name != "sum"}
-    buckets: list[tuple[str, float]] = []
-    reached = 0.0
-    for bound in bounds:
-        reached = max(reached, counted.get(bound, 0.0))
-        buckets.append(("+Inf" if bound == float("inf") else f"{bound:g}", reached))
+    buckets = [(str(bound), float(fields.get(f"le_{bound}", 0))) for bound in LATENCY_BOUNDS_MS]
+    buckets.append(("+Inf", float(fields.get("count", 0))))
     return HistogramMetricFamily(
         "prediction_latency_ms",
-        "From the receipt of an event to its prediction in the online store, in ms.",
+        "From the receipt of a prediction's oldest new event to its place in the online store, in ms.",
         buckets=buckets,
         sum_value=float(fields.get("sum", 0)),
     )

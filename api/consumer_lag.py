@@ -1,0 +1,86 @@
+"""How far the readers of Kafka are behind, told over all tenants: topic names hold tenant ids."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+# a topic and the number of a partition
+Place = tuple[str, int]
+
+LOG_CRITICAL = 2
+ANSWER_SECONDS = 1.5
+
+
+class KafkaAway(Exception):
+    """Kafka does not answer, or refuses to."""
+
+
+class ConsumerLag:
+    """Asks a cluster what it holds and how far its consumer groups have read."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._admin = AdminClient(
+            {
+                "bootstrap.servers": bootstrap,
+                "socket.timeout.ms": int(ANSWER_SECONDS * 1000),
+                # what goes wrong is raised here; librdkafka would write every failed connection to stderr
+                "log_level": LOG_CRITICAL,
+            }
+        )
+        # the one call that blocks, kept off the threads that others share
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-metadata")
+
+    def close(self) -> None:
+        """Give the thread back."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def partitions(self) -> Sequence[TopicPartition]:
+        """Every partition of every topic; raises ``KafkaAway``."""
+        list_topics = partial(self._admin.list_topics, timeout=ANSWER_SECONDS)
+        try:
+            metadata = await asyncio.get_running_loop().run_in_executor(self._thread, list_topics)
+        except KafkaException as error:
+            raise KafkaAway(str(error)) from None
+        return [
+            TopicPartition(name, number)
+            for name, topic in metadata.topics.items()
+            for number in topic.partitions
+        ]
+
+    async def lag(self, group: str, reads: Callable[[str], bool]) -> int:
+        """Offsets between what ``group`` has committed and the end, over all topics that it ``reads``.
+
+        Markers of transactions count as well, so a group that has read everything may show a little more than nought.
+        Raises ``KafkaAway``.
+        """
+        partitions = [partition for partition in await self.partitions() if reads(partition.topic)]
+        if not partitions:
+            return 0
+        try:
+            committed, starts, ends = await asyncio.gather(
+                self._committed(group),
+                self._offsets(partitions, OffsetSpec.earliest()),
+                self._offsets(partitions, OffsetSpec.latest()),
+            )
+        except KafkaException as error:
+            raise KafkaAway(str(error)) from None
+        return sum(max(0, end - max(committed.get(at, 0), starts[at])) for at, end in ends.items())
+
+    async def _committed(self, group: str) -> dict[Place, int]:
+        request = [ConsumerGroupTopicPartitions(group)]
+        futures = self._admin.list_consumer_group_offsets(request, request_timeout=ANSWER_SECONDS)
+        answer = await asyncio.wrap_future(futures[group])
+        return {(at.topic, at.partition): at.offset for at in answer.topic_partitions}
+
+    async def _offsets(self, partitions: Iterable[TopicPartition], which: OffsetSpec) -> dict[Place, int]:
+        futures = self._admin.list_offsets(
+            {partition: which for partition in partitions},
+            isolation_level=IsolationLevel.READ_COMMITTED,
+            request_timeout=ANSWER_SECONDS,
+        )
+        answers = await asyncio.gather(*map(asyncio.wrap_future, futures.values()))
+        return {(at.topic, at.partition): answer.offset for at, answer in zip(futures, answers, strict=True)}
