@@ -12,6 +12,8 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 Place = tuple[str, int]
 
 LOG_CRITICAL = 2
+EARLIEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the library types all but these two
+LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 ANSWER_SECONDS = 1.5
 
 
@@ -63,8 +65,8 @@ class ConsumerLag:
         try:
             committed, starts, ends = await asyncio.gather(
                 self._committed(group),
-                self._offsets(partitions, OffsetSpec.earliest()),
-                self._offsets(partitions, OffsetSpec.latest()),
+                self._offsets(partitions, EARLIEST),
+                self._offsets(partitions, LATEST),
             )
         except KafkaException as error:
             raise KafkaAway(str(error)) from None
