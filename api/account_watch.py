@@ -87,8 +87,11 @@ class AccountWatch:
             except AccountsUnread as error:
                 log.warning("accounts not read", error=str(error), age_seconds=round(self.age_seconds, 1))
 
-    def _done(self, _reading: asyncio.Task[None]) -> None:
+    def _done(self, reading: asyncio.Task[None]) -> None:
         self._reading = None
+        # it may fail after everyone who waited has given up
+        if not reading.cancelled():
+            reading.exception()
 
     async def _read(self) -> None:
         # the reading is as old as its beginning

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, ClusterMetadata, OffsetSpec
 
 # a topic and the number of a partition
 Place = tuple[str, int]
@@ -35,6 +35,8 @@ class ConsumerLag:
         )
         # the one call that blocks, kept off the threads that others share
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-metadata")
+        # askers share one call: while Kafka is away, calls come faster than they end
+        self._listing: asyncio.Future[ClusterMetadata] | None = None
 
     def close(self) -> None:
         """Give the thread back."""
@@ -42,9 +44,13 @@ class ConsumerLag:
 
     async def partitions(self) -> Sequence[TopicPartition]:
         """Every partition of every topic; raises ``KafkaAway``."""
-        list_topics = partial(self._admin.list_topics, timeout=ANSWER_SECONDS)
+        if self._listing is None or self._listing.done():
+            list_topics = partial(self._admin.list_topics, timeout=ANSWER_SECONDS)
+            self._listing = asyncio.get_running_loop().run_in_executor(self._thread, list_topics)
+            # it may fail after everyone who asked has given up
+            self._listing.add_done_callback(_failure_seen)
         try:
-            metadata = await asyncio.get_running_loop().run_in_executor(self._thread, list_topics)
+            metadata = await asyncio.shield(self._listing)
         except KafkaException as error:
             raise KafkaAway(str(error)) from None
         return [
@@ -86,3 +92,8 @@ class ConsumerLag:
         )
         answers = await asyncio.gather(*map(asyncio.wrap_future, futures.values()))
         return {(at.topic, at.partition): answer.offset for at, answer in zip(futures, answers, strict=True)}
+
+
+def _failure_seen(call: asyncio.Future[ClusterMetadata]) -> None:
+    if not call.cancelled():
+        call.exception()

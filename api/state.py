@@ -2,12 +2,15 @@
 
 from typing import TypedDict
 
+from redis.asyncio import Redis
+
 from api.account_watch import AccountWatch
 from api.attempts import FailedAttempts
 from api.authentication import Authenticator
 from api.client_secrets import SecretChecker
 from api.database import Database
 from api.settings import Settings
+from api.status_board import StatusBoard
 from api.tokens import TokenRules
 
 
@@ -21,3 +24,5 @@ class AppState(TypedDict):
     token_rules: TokenRules
     secret_checker: SecretChecker
     failed_attempts: FailedAttempts
+    status_board: StatusBoard
+    redis: Redis

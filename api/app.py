@@ -1,0 +1,111 @@
+"""The application: its routes, its errors, and the parts that it opens and closes."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import httpx
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from api import docs, exposition, oauth, openapi, status
+from api.access_log import AccessLog
+from api.account_watch import AccountsUnread, AccountWatch
+from api.attempts import FailedAttempts
+from api.client_secrets import SecretChecker
+from api.clock import utc_now
+from api.consumer_lag import ConsumerLag
+from api.database import Database
+from api.error_answers import answer_accounts_unread, answer_http_exception
+from api.health import checks
+from api.key_store import ensure_key
+from api.oauth_errors import OAuthError, answer_oauth_error
+from api.observation import Observation
+from api.problems import Problem, answer_problem
+from api.sealing import key_of
+from api.settings import Settings
+from api.state import AppState
+from api.status_board import CHECK_SECONDS, StatusBoard
+from api.tokens import TokenRules
+from api.verified_tokens import VerifiedTokens
+
+# the busiest first: the router tries one after the other
+ROUTES: list[BaseRoute] = [
+    *oauth.routes,
+    *status.routes,
+    *exposition.routes,
+    *openapi.routes,
+    *docs.routes,
+]
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The whole API; it opens its parts when the server starts it."""
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[
+            Middleware(
+                Observation,
+                templates={route.endpoint: route.path for route in ROUTES if isinstance(route, Route)},
+                access_log=AccessLog(sys.stdout.buffer, settings.log_level),
+            )
+        ],
+        exception_handlers={
+            Problem: answer_problem,
+            OAuthError: answer_oauth_error,
+            AccountsUnread: answer_accounts_unread,
+            HTTPException: answer_http_exception,
+        },
+        lifespan=partial(open_parts, settings),
+    )
+    # a path with a slash too many is a mistake of the caller's, who should see it
+    app.router.redirect_slashes = False
+    return app
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppState]:
+    """Open every part, and close them in the opposite order."""
+    encryption_key = key_of(settings.encryption_key)
+    rules = TokenRules(settings.issuer.rstrip("/"), settings.token_lifetime)
+    async with AsyncExitStack() as parts:
+        database = Database(settings.database_url)
+        parts.push_async_callback(database.close)
+        redis = await parts.enter_async_context(
+            Redis.from_url(
+                settings.redis_url, socket_timeout=CHECK_SECONDS, socket_connect_timeout=CHECK_SECONDS
+            )
+        )
+        flink = await parts.enter_async_context(
+            httpx.AsyncClient(base_url=settings.flink_url, timeout=CHECK_SECONDS)
+        )
+        kafka = ConsumerLag(settings.kafka_bootstrap)
+        parts.callback(kafka.close)
+        watch = await _watch(parts, database, encryption_key, settings)
+        yield AppState(
+            settings=settings,
+            database=database,
+            account_watch=watch,
+            authenticator=VerifiedTokens(rules, watch),
+            token_rules=rules,
+            secret_checker=parts.enter_context(SecretChecker()),
+            failed_attempts=FailedAttempts(),
+            redis=redis,
+            status_board=StatusBoard(checks(database, kafka, redis, flink)),
+        )
+
+
+async def _watch(
+    parts: AsyncExitStack, database: Database, encryption_key: bytes, settings: Settings
+) -> AccountWatch:
+    await ensure_key(database, encryption_key, utc_now())
+    watch = AccountWatch(database, encryption_key, settings.token_lifetime)
+    await watch.refresh(older_than=0)
+    watching = asyncio.create_task(watch.run())
+    parts.callback(watching.cancel)
+    return watch
