@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     flink_url: str = "http://127.0.0.1:18081"
     database_url: str = "sqlite+aiosqlite:///.aurora/aurora.db"
     feature_repo: Path = Path("feature_repo")
-    feast_registry: str = ".aurora/feast/registry.db"
+    feast_registry: str = ".aurora/feature_registry.db"
 
     issuer: str = "https://aurora.invalid"
     token_lifetime: timedelta = timedelta(hours=1)

@@ -1,0 +1,1 @@
+"""Takes predictions from Kafka to the Feast stores: the online one for the API, the offline one for data scientists."""

@@ -1,0 +1,60 @@
+"""What one write to the online store holds, and how it is gathered from Kafka messages."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from feature_writer import predictions
+from feature_writer.consuming import End, Position, Received
+from schemas import topics
+from schemas.encoding import Record, UnreadableMessage, decoder
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A message that is no record of its topic."""
+
+    message: Received
+    error: UnreadableMessage
+
+
+@dataclass(slots=True)
+class Batch:
+    """Messages of some partitions, each partition's in order and without a gap."""
+
+    predictions: list[tuple[int, Record]] = field(default_factory=list)
+    """Partition and prediction."""
+    alert_changes: Counter[str] = field(default_factory=Counter)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    next_offsets: dict[Position, int] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
+    """Partitions of predictions whose end was reached, and that offset."""
+
+    @classmethod
+    def of(cls, found: Iterable[Received | End]) -> "Batch":
+        """Sort what was gathered by what it is."""
+        batch = cls()
+        for one in found:
+            if isinstance(one, Received):
+                batch._take(one)
+            elif one.topic == topics.PREDICTIONS.name:
+                batch.ends[one.partition] = one.offset
+        return batch
+
+    def _take(self, message: Received) -> None:
+        self.next_offsets[message.topic, message.partition] = message.offset + 1
+        try:
+            if message.topic == topics.ALERTS.name:
+                self.alert_changes[decoder("alert", "ms")(message.value)["change"]] += 1
+            else:
+                self.predictions.append((message.partition, predictions.read(message.value)))
+        except UnreadableMessage as error:
+            self.unreadable.append(Unreadable(message, error))
+
+
+def fresh_times(batch: Batch) -> Mapping[int, int]:
+    """For each partition the time in ms of its newest prediction."""
+    found: dict[int, int] = {}
+    for partition, prediction in batch.predictions:
+        found[partition] = max(found.get(partition, 0), prediction["updated_at"])
+    return found

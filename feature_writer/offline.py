@@ -1,0 +1,91 @@
+"""The loop that takes predictions from Kafka to the offline store's files."""
+
+import time
+from threading import Event
+
+import structlog
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from feature_writer import history_files, predictions
+from feature_writer.consuming import Position, Received, gather
+from feature_writer.settings import Settings
+from schemas import topics
+from schemas.encoding import Record, UnreadableMessage
+
+log = structlog.get_logger()
+
+GROUP = "feature-writer-offline"
+LINGER_S = 0.5
+"""How often to look at the clock; also how soon a stop is noticed."""
+
+
+class OfflineWriter:
+    """Gathers predictions and now and then writes them to files; only then it commits how far it has read.
+
+    Messages that cannot be read are passed over: the online writer keeps them as dead letters.
+    """
+
+    def __init__(self, consumer: Consumer, settings: Settings, stop: Event) -> None:
+        self._consumer = consumer
+        self._folder = settings.feature_history
+        self._rows_limit = settings.offline_file_rows
+        self._age_limit_s = settings.offline_file_age.total_seconds()
+        self._stop = stop
+        self._forget()
+
+    def run(self) -> None:
+        """Returns after ``stop``, with what was gathered written and the group left. Raises ``OSError`` for a full disk."""
+        history_files.ensure_readable(self._folder)
+        self._consumer.subscribe(
+            [topics.PREDICTIONS.name],
+            on_revoke=lambda *_: self._write(),
+            on_lost=lambda *_: self._forget(),
+        )
+        try:
+            while not self._stop.is_set():
+                self._step()
+            self._write()
+        finally:
+            self._consumer.close()
+
+    def _forget(self) -> None:
+        self._rows: dict[int, dict[int, Record]] = {}
+        self._next_offsets: dict[Position, int] = {}
+        self._oldest: float | None = None
+
+    def _step(self) -> None:
+        for found in gather(self._consumer, self._rows_limit, LINGER_S):
+            if isinstance(found, Received):
+                self._take(found)
+        if self._is_due():
+            self._write()
+
+    def _take(self, message: Received) -> None:
+        self._oldest = self._oldest or time.monotonic()
+        self._next_offsets[message.topic, message.partition] = message.offset + 1
+        try:
+            prediction = predictions.read(message.value)
+        except UnreadableMessage:
+            return
+        self._rows.setdefault(message.partition, {})[message.offset] = prediction
+
+    def _is_due(self) -> bool:
+        if self._oldest is None:
+            return False
+        gathered = sum(len(rows) for rows in self._rows.values())
+        return gathered >= self._rows_limit or time.monotonic() - self._oldest >= self._age_limit_s
+
+    def _write(self) -> None:
+        for partition, rows in self._rows.items():
+            for file in history_files.write(self._folder, partition, rows):
+                log.info("history written", file=str(file.relative_to(self._folder)))
+        if self._next_offsets:
+            done = [
+                TopicPartition(topic, partition, at) for (topic, partition), at in self._next_offsets.items()
+            ]
+            try:
+                self._consumer.commit(offsets=done, asynchronous=False)
+            except KafkaException as error:
+                # read and written again, to the same files
+                log.warning("offsets not committed", error=str(error))
+        self._forget()

@@ -1,0 +1,49 @@
+"""What Redis holds beside Feast's own keys: written by the feature writer, read by the API.
+
+The index is kept in step with `OFFSETS` in one Redis transaction, so it is always the predictions topic folded up to
+those offsets. Feast's rows are written just before and may be ahead of it, never behind.
+"""
+
+COMPLETE = "aurora:online_store_complete"
+"""STRING, there once every partition has been read to its end since the store was empty. Without it nothing may be served."""
+
+OFFSETS = "aurora:online_store_offsets"
+"""HASH of ``topic-partition`` to the next offset to store."""
+
+CAUGHT_UP = "aurora:online_store_caught_up"
+"""SET of the partitions of predictions that have been read to their end since the store was empty."""
+
+FRESH_AT = "aurora:online_store_fresh_at"
+"""HASH of the partition of predictions to a time in ms: whatever was published before it is stored."""
+
+ALERTS_GENERATED = "aurora:metrics:alerts_generated_total"
+"""HASH of the change (raised, updated, resolved) to how many were published since the store was empty."""
+
+PREDICTION_LATENCY = "aurora:metrics:prediction_latency_ms"
+"""HASH of a Prometheus histogram: ``le_<bound>`` to the observations of at most the bound, ``count`` and ``sum``."""
+
+LATENCY_BOUNDS_MS = (100, 250, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 30_000, 60_000)
+
+SEPARATOR = "|"
+"""Between SKU and warehouse in a member; neither may hold it."""
+
+
+def warehouses(tenant_id: str, sku: str) -> str:
+    """Key of the SET of warehouses for which the SKU has a prediction."""
+    # the tenant is a UUID, so a colon in the SKU is no ambiguity
+    return f"aurora:warehouses:{tenant_id}:{sku}"
+
+
+def alerts(tenant_id: str) -> str:
+    """Key of the ZSET of the tenant's alerts in force: `alert_member` by the time of raising in ms."""
+    return f"aurora:alerts:{tenant_id}"
+
+
+def alert_member(sku: str, warehouse: str) -> str:
+    return f"{sku}{SEPARATOR}{warehouse}"
+
+
+def split_member(member: str) -> tuple[str, str]:
+    """SKU and warehouse of an `alert_member`."""
+    sku, _, warehouse = member.partition(SEPARATOR)
+    return sku, warehouse
