@@ -5,15 +5,17 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Protocol
 
 import httpx
+import msgspec
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from api import docs, exposition, oauth, openapi, status
+from api import docs, exposition, oauth, openapi, problem_types, status
 from api.access_log import AccessLog
 from api.account_watch import AccountsUnread, AccountWatch
 from api.attempts import FailedAttempts
@@ -34,14 +36,18 @@ from api.status_board import CHECK_SECONDS, StatusBoard
 from api.tokens import TokenRules
 from api.verified_tokens import VerifiedTokens
 
+
+class Resource(Protocol):
+    """A module of endpoints, with its part of the OpenAPI document."""
+
+    routes: list[BaseRoute]
+    paths: dict[str, object]
+
+
 # the busiest first: the router tries one after the other
-ROUTES: list[BaseRoute] = [
-    *oauth.routes,
-    *status.routes,
-    *exposition.routes,
-    *openapi.routes,
-    *docs.routes,
-]
+RESOURCES: tuple[Resource, ...] = (oauth, status, exposition, problem_types, openapi, docs)
+ROUTES = [route for resource in RESOURCES for route in resource.routes]
+DOCUMENT = openapi.document(resource.paths for resource in RESOURCES)
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -89,6 +95,7 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         watch = await _watch(parts, database, encryption_key, settings)
         yield AppState(
             settings=settings,
+            openapi=msgspec.json.encode(DOCUMENT),
             database=database,
             account_watch=watch,
             authenticator=VerifiedTokens(rules, watch),

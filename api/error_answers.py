@@ -13,10 +13,18 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     """What Starlette refuses itself, such as an unknown path or a method that is not there."""
     if not isinstance(error, HTTPException):
         raise error
-    phrase = HTTPStatus(error.status_code).phrase
+    title = HTTPStatus(error.status_code).phrase
     return await answer_problem(
-        request, Problem(error.status_code, phrase, f"{error.detail}.", headers=error.headers)
+        request, Problem(error.status_code, title, _detail(error), headers=error.headers)
     )
+
+
+def _detail(error: HTTPException) -> str:
+    if error.status_code == 404:
+        return "There is nothing at this path."
+    if error.status_code == 405 and error.headers is not None:
+        return f"This path takes only {error.headers['Allow']}."
+    return f"{error.detail}."
 
 
 async def answer_accounts_unread(request: Request, _error: Exception) -> Response:

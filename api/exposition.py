@@ -19,3 +19,25 @@ async def metrics(request: Request[AppState]) -> Response:
 
 
 routes: list[BaseRoute] = [Route("/metrics", metrics)]
+
+paths: dict[str, object] = {
+    "/metrics": {
+        "get": {
+            "operationId": "getMetrics",
+            "tags": ["about"],
+            "summary": "Metrics for Prometheus",
+            "description": "Of this process and of the pipeline behind it; for operators, not for tenants.",
+            "responses": {
+                "200": {
+                    "description": "Prometheus' text format.",
+                    "content": {
+                        "text/plain": {
+                            "schema": {"type": "string"},
+                            "example": 'alerts_generated_total{change="raised"} 12.0\n',
+                        }
+                    },
+                }
+            },
+        }
+    }
+}

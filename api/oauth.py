@@ -19,6 +19,7 @@ from api.database import UNANSWERED
 from api.keys import ALGORITHM, PUBLISHED_FOR, NoSigningKey
 from api.metrics import TOKENS_ISSUED
 from api.oauth_errors import NO_STORE, OAuthError
+from api.oauth_paths import oauth_paths
 from api.state import AppState
 
 FORM = "application/x-www-form-urlencoded"
@@ -158,3 +159,5 @@ routes: list[BaseRoute] = [
     Route(JWKS_PATH, jwks),
     Route(METADATA_PATH, metadata),
 ]
+
+paths = oauth_paths(TOKEN_PATH, JWKS_PATH, METADATA_PATH)

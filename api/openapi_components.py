@@ -101,6 +101,16 @@ COMPONENTS: Mapping[str, object] = {
             },
             {"WWW-Authenticate": CHALLENGE},
         ),
+        "NotFound": problem(
+            "There is nothing at this path.",
+            {
+                "type": "about:blank",
+                "title": "Not Found",
+                "status": 404,
+                "detail": "There is nothing at this path.",
+                "instance": REQUEST_ID,
+            },
+        ),
         "Unavailable": problem(
             "A part that is needed does not answer. Nothing was taken in; send the request again.",
             {

@@ -18,6 +18,7 @@ class AppState(TypedDict):
     """The parts of the running application."""
 
     settings: Settings
+    openapi: bytes
     database: Database
     account_watch: AccountWatch
     authenticator: Authenticator
