@@ -84,7 +84,7 @@ is_python_311() {
 
 python_packages() {
     # what has to be built is built with the builder of the same lock
-    "$UV" pip sync --python "$VENV/bin/python" --require-hashes --build-constraints requirements.lock requirements.lock
+    "$UV" pip sync --quiet --python "$VENV/bin/python" --require-hashes --build-constraints requirements.lock requirements.lock
 }
 
 project() {
@@ -101,7 +101,8 @@ jvm_functions() {
 }
 
 maven() {
-    mvn --quiet --batch-mode --no-transfer-progress -Dstyle.color=never -f "$1/pom.xml" package
+    # Debian's Maven prints colour resets even when told to print no colour
+    mvn --quiet --batch-mode -Dstyle.color=never -f "$1/pom.xml" package 2>&1 | sed 's/\x1b\[0m//g'
 }
 
 # step STAMP TITLE COMMAND INPUT... runs the command, unless the stamp says that it was run with these very inputs.

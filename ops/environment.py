@@ -5,7 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
-from ops.settings import StackSettings
+from ops.settings import PROJECT, StackSettings
 
 SECRETS = ("AURORA_ENCRYPTION_KEY", "AURORA_PII_KEY")
 KEY_BYTES = 32
@@ -21,7 +21,9 @@ def environment_of(settings: StackSettings) -> dict[str, str]:
         "AURORA_FLINK_URL": settings.flink_url,
         "AURORA_DATABASE_URL": settings.database_url
         or f"sqlite+aiosqlite:///{settings.folder / 'aurora.db'}",
-        "AURORA_FEAST_REGISTRY": str(settings.folder / "feast" / "registry.db"),
+        "AURORA_FEATURE_REPO": str(PROJECT / "feature_repo"),
+        "AURORA_FEAST_REGISTRY": str(settings.feature_registry),
+        "AURORA_FEATURE_HISTORY": str(settings.feature_history),
         **stored_secrets(settings.folder / "secrets.env"),
     }
 

@@ -1,7 +1,7 @@
 """Keeps the risk job on the cluster: ``python -m ops.job_keeper``.
 
 The cluster keeps its jobs only as long as its JobManager lives. So the keeper looks every few seconds, and submits the
-job, from the newest complete checkpoint, whenever the cluster has none. It exits with code 1 where the preflight fails.
+job, from the newest complete checkpoint, whenever the cluster has none.
 """
 
 import fcntl
@@ -15,7 +15,6 @@ import structlog
 from ops import checkpoints
 from ops.flink_rest import FlinkAway, FlinkRest
 from ops.parts import flink
-from ops.preflight import refuse_unless_ready
 from ops.settings import PROJECT, StackSettings
 
 JOB = "stock_risk"
@@ -30,7 +29,6 @@ log = structlog.get_logger("job_keeper")
 def main() -> None:
     """Run until told to stop."""
     settings = StackSettings()
-    refuse_unless_ready(settings)
     cluster = FlinkRest(settings.flink_url)
     # a submission inherits this lock, so a keeper that replaces a killed one waits for what that one began
     with (settings.folder / "job.lock").open("w") as lock:
@@ -70,7 +68,10 @@ def _submit(settings: StackSettings, lock: int) -> bool:
     try:
         # its output goes to this part's log
         done = subprocess.run(
-            submission(settings, checkpoint), cwd=PROJECT, pass_fds=(lock,), timeout=SUBMISSION_LIMIT.total_seconds()
+            submission(settings, checkpoint),
+            cwd=PROJECT,
+            pass_fds=(lock,),
+            timeout=SUBMISSION_LIMIT.total_seconds(),
         )
     except subprocess.TimeoutExpired:
         log.error("submission took too long", limit_s=SUBMISSION_LIMIT.total_seconds())

@@ -90,6 +90,14 @@ class StackSettings(BaseSettings):
         return f"http://127.0.0.1:{self.api_port}"
 
     @property
+    def feature_registry(self) -> Path:
+        return self.folder / "feature_registry.db"
+
+    @property
+    def feature_history(self) -> Path:
+        return self.folder / "feature_history"
+
+    @property
     def logs(self) -> Path:
         return self.folder / "logs"
 

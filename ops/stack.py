@@ -113,13 +113,15 @@ class Stack:
         return list(TopologicalSorter(graph).static_order())
 
     def _ensure_supervisor(self) -> None:
+        parts = [*self.parts.values()]
         try:
-            self._supervisor.pid()
+            if not self._supervisor.runs_as(parts):
+                raise StackFailure("The stack runs with other settings; stop it first with `aurora down`.")
         except SupervisorAway:
             leftovers.end(self.settings.folder)
             environment = {**os.environ, **self.env, **leftovers.mark(self.settings.folder)}
             try:
-                self._supervisor.start([*self.parts.values()], environment)
+                self._supervisor.start(parts, environment)
             except SupervisorAway as error:
                 raise StackFailure(str(error)) from error
 

@@ -91,13 +91,18 @@ class Supervisor:
 
     def __init__(self, settings: StackSettings) -> None:
         self._settings = settings
+        self._file = settings.folder / "supervisord.conf"
+
+    def runs_as(self, parts: Iterable[Part]) -> bool:
+        """Whether it was started with these settings and parts. Raises `SupervisorAway`."""
+        self.pid()
+        return self._file.read_text() == configuration(self._settings, parts)
 
     def start(self, parts: Iterable[Part], environment: Mapping[str, str]) -> None:
         """Start supervisord in the background, with the parts' common environment. It reads the parts once."""
         self._settings.logs.mkdir(parents=True, exist_ok=True)
-        file = self._settings.folder / "supervisord.conf"
-        file.write_text(configuration(self._settings, parts))
-        command = (sys.executable, "-m", "supervisor.supervisord", "-c", str(file))
+        self._file.write_text(configuration(self._settings, parts))
+        command = (sys.executable, "-m", "supervisor.supervisord", "-c", str(self._file))
         done = subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True)
         if done.returncode:
             raise SupervisorAway(f"supervisord did not start: {(done.stdout + done.stderr).strip()[-500:]}")

@@ -106,7 +106,8 @@ def _mend(admin: AdminClient, topic: Topic, state: TopicState) -> None:
     wrong = {name: value for name, value in topic.config.items() if state.config.get(name) != value}
     if wrong:
         entries = [
-            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in wrong.items()
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+            for name, value in wrong.items()
         ]
         resource = ConfigResource(ResourceType.TOPIC, topic.name, incremental_configs=entries)
         for future in admin.incremental_alter_configs([resource]).values():

@@ -20,6 +20,7 @@ UDFS_JAR = PROJECT / "udfs" / "jvm" / "target" / "aurora-udfs.jar"
 CONFIGURATION = PROJECT / "flink-conf"
 # a TaskManager that was killed stays registered until its heartbeats are missed
 LONGEST_SILENCE = timedelta(seconds=10)
+START_LIMIT = timedelta(minutes=3)
 
 
 def jobmanager(settings: StackSettings) -> Part:
@@ -30,13 +31,15 @@ def jobmanager(settings: StackSettings) -> Part:
         environment=environment(settings, JOBMANAGER),
         check=lambda: _check_jobmanager(settings.flink_url),
         prepare=lambda: prepare(settings),
-        start_limit=timedelta(seconds=90),
+        start_limit=START_LIMIT,
     )
 
 
 def taskmanagers(settings: StackSettings) -> list[Part]:
     """The TaskManagers. Each has one slot: the Python threads of two slots would share one interpreter lock."""
-    return [_taskmanager(settings, f"{TASKMANAGER}-{number}") for number in range(1, settings.task_managers + 1)]
+    return [
+        _taskmanager(settings, f"{TASKMANAGER}-{number}") for number in range(1, settings.task_managers + 1)
+    ]
 
 
 def _taskmanager(settings: StackSettings, name: str) -> Part:
@@ -49,7 +52,7 @@ def _taskmanager(settings: StackSettings, name: str) -> Part:
         needs=(JOBMANAGER,),
         environment=environment(settings, name),
         check=lambda: _check_taskmanager(settings.flink_url, name),
-        start_limit=timedelta(seconds=90),
+        start_limit=START_LIMIT,
     )
 
 
@@ -89,7 +92,9 @@ def prepare(settings: StackSettings) -> None:
     """Lay out the cluster's own configuration and its folder of jars. Raises `MissingProgram`."""
     connector = sorted((settings.lib / "flink").glob("*.jar"))
     if shutil.which("java") is None or not connector or not UDFS_JAR.exists():
-        raise MissingProgram("Java, Flink's Kafka connector or the project's own jar is missing; run `make setup`.")
+        raise MissingProgram(
+            "Java, Flink's Kafka connector or the project's own jar is missing; run `make setup`."
+        )
     folder = _folder(settings)
     for each in ("conf", "lib", "tmp", "pids", "checkpoints"):
         (folder / each).mkdir(parents=True, exist_ok=True)
@@ -99,7 +104,12 @@ def prepare(settings: StackSettings) -> None:
         shutil.copyfile(source, folder / "conf" / source.name)
     (folder / "conf" / "config.yaml").write_text(configuration(settings))
     # own links instead of the pip package's folder: with flink-python in opt, the second job of a TaskManager fails
-    jars = [*(PYFLINK / "lib").glob("*.jar"), *(PYFLINK / "opt").glob("flink-python*.jar"), *connector, UDFS_JAR]
+    jars = [
+        *(PYFLINK / "lib").glob("*.jar"),
+        *(PYFLINK / "opt").glob("flink-python*.jar"),
+        *connector,
+        UDFS_JAR,
+    ]
     _link(jars, folder / "lib")
 
 

@@ -6,21 +6,21 @@ from datetime import timedelta
 from ops.flink_rest import FlinkAway, FlinkRest
 from ops.job_keeper import JOB
 from ops.parts import flink, kafka
-from ops.parts.part import Part, Unhealthy
+from ops.parts.part import Part, Unhealthy, checked
 from ops.settings import StackSettings
 
 NAME = "job"
 
 
 def job(settings: StackSettings) -> Part:
-    """The keeper; well when every task of the job runs."""
+    """The keeper; well when every task of the job runs. It refuses to start where the preflight fails."""
     return Part(
         name=NAME,
-        command=(sys.executable, "-m", "ops.job_keeper"),
+        command=checked(sys.executable, "-m", "ops.job_keeper"),
         needs=(kafka.NAME, *(part.name for part in flink.taskmanagers(settings))),
         environment=flink.environment(settings, NAME),
         check=lambda: _check(settings.flink_url),
-        start_limit=timedelta(seconds=180),
+        start_limit=timedelta(minutes=4),
     )
 
 

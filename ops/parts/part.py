@@ -1,5 +1,6 @@
 """What the stack has to know of a part to run it."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +12,11 @@ class Unhealthy(Exception):
 
 HealthCheck = Callable[[], None]
 """Returns when the part does its work, raises `Unhealthy` where it does not. Takes a few seconds at most."""
+
+
+def checked(*program: str) -> tuple[str, ...]:
+    """The command that runs a program only where the preflight passes, and exits with code 1 where it does not."""
+    return (sys.executable, "-m", "ops.checked_start", *program)
 
 
 def nothing() -> None:
@@ -31,7 +37,7 @@ class Part:
     needs: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] = nothing
-    start_limit: timedelta = timedelta(seconds=60)
+    start_limit: timedelta = timedelta(minutes=2)
     stop_limit: timedelta = timedelta(seconds=20)
     always: bool = False
 

@@ -1,0 +1,17 @@
+"""Runs a program only where the preflight passes: ``python -m ops.checked_start PROGRAM ARGUMENT...``."""
+
+import os
+import sys
+
+from ops.preflight import refuse_unless_ready
+from ops.settings import StackSettings
+
+
+def main(command: list[str]) -> None:
+    """Become the program, with the same pid; exit with code 1 where something that it needs is missing."""
+    refuse_unless_ready(StackSettings())
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
