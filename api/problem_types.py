@@ -9,16 +9,32 @@ from starlette.routing import BaseRoute, Route
 
 MEANINGS: Mapping[str, str] = {
     "bad-body": "The body is not what its headers say, for example not gzip. Send it again as it should be.",
+    "bad-idempotency-key": "The header Idempotency-Key is not a string of 1 to 255 printable ASCII characters. Use a UUID.",
+    "idempotency-key-reused": "An earlier request with the same Idempotency-Key had another body. A key belongs to one "
+    "batch: use a new one for a new batch, and the same one only to send the same batch again.",
+    "bad-parameters": "A parameter of the query is unknown, given twice, or not of its form; `errors` names each of "
+    "them and why.",
     "insufficient-scope": "The token is valid but was not given the scope that this endpoint needs. Ask for a token "
     "with that scope; if it is refused, the client needs the scope first.",
     "internal-error": "A mistake of ours, which we have logged under the request's id. Trying again may help.",
+    "invalid-events": "At least one line is not an event that we take, so none of the batch was taken. The member "
+    "errors lists the first 100 errors with their line numbers, error_count tells how many there are. Mend the lines and "
+    "send the whole batch again.",
+    "outcome-unknown": "The event log did not confirm in time that it wrote the batch; it will be there as a whole or "
+    "not at all. With an Idempotency-Key, send the same request again after the seconds in Retry-After: it is never "
+    "taken twice.",
+    "rate-limited": "The tenant sends more requests a second than it may. Wait for the seconds in Retry-After; several "
+    "events in one request count as one.",
     "slow-body": "The body took too long to arrive. Send it in one go, or in smaller parts.",
+    "tenant-not-ready": "The tenant exists, but its event log does not yet, or no longer. Nothing was taken. If it lasts, "
+    "ask the operator.",
     "too-large": "The body, or one event in it, is larger than we take. Send it in several requests.",
     "unauthenticated": "There is no access token, or it is malformed, expired, or its client has lost access. Get a "
     "new one at /v1/oauth/token.",
     "unavailable": "A part that this endpoint needs does not answer. Nothing was taken in: send the same request "
     "again after the seconds in Retry-After.",
     "unsupported-content-coding": "The body is compressed in a way that we do not know. Use gzip or nothing.",
+    "unsupported-media-type": "The body is not of a type that we take; the header Accept-Post lists them.",
 }
 
 

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     redis_url: str = "redis://127.0.0.1:16379/0"
     flink_url: str = "http://127.0.0.1:18081"
     database_url: str = "sqlite+aiosqlite:///.aurora/aurora.db"
+    redis_read_timeout: timedelta = Field(
+        timedelta(milliseconds=500),
+        description="After this without an answer a question for alerts gets 503.",
+    )
     feature_repo: Path = Path("feature_repo")
     feast_registry: str = ".aurora/feature_registry.db"
 
@@ -54,5 +58,5 @@ class Settings(BaseSettings):
 
     @cached_property
     def redis_host_port(self) -> str:
-        """The Redis address as Feast wants it, such as ``127.0.0.1:16379``."""
+        """The Redis address for people to read, such as ``127.0.0.1:16379``."""
         return self.redis_url.removeprefix("redis://").split("/")[0]

@@ -21,6 +21,8 @@ FeastRow = tuple[EntityKey, dict[str, Value], datetime, datetime | None]
 Key = tuple[str, str, str]
 """Tenant, SKU and warehouse."""
 
+LONGEST_NAME = 64
+
 _NULL = Value()
 
 
@@ -39,7 +41,7 @@ def _is_tenant(tenant_id: str) -> bool:
 
 
 def _is_name(name: str) -> bool:
-    return name != "" and SEPARATOR not in name
+    return 1 <= len(name) <= LONGEST_NAME and SEPARATOR not in name
 
 
 def _is_time(at_ms: int | None) -> bool:

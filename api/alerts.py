@@ -1,0 +1,95 @@
+"""``GET /v1/stock/alerts``: what is at risk of running out."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from api import deprecations
+from api.alert_paths import PATH, paths
+from api.alert_query import AlertQuery, parse
+from api.authentication import Principal, requires
+from api.etag import etag, matches
+from api.predictions import Prediction
+from api.risk_store import RiskStore
+
+# as old as an answer may get in a client's cache; the predictions behind it are renewed every two seconds
+MAX_AGE_S = 2
+
+__all__ = ["paths", "routes"]
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """One element of the answer."""
+
+    sku: str
+    warehouse: str
+    predicted_oos_at: datetime | None
+    probability: float
+
+
+@requires("alerts:read")
+async def stock_alerts(request: Request, principal: Principal) -> Response:
+    """The endpoint."""
+    query = parse(request.query_params.multi_items())
+    store: RiskStore = request.state.risk_store
+    if query.sku is not None:
+        reading = await store.of_sku(principal.tenant_id, query.sku)
+        found = sorted(
+            (prediction for prediction in reading.predictions if _is_wanted(prediction, query)),
+            key=lambda prediction: (-prediction.probability, prediction.warehouse),
+        )
+        headers = _headers(reading.fresh_at)
+    else:
+        page = await store.alerts(
+            principal.tenant_id,
+            after=query.cursor,
+            since_ms=query.since_ms or 0,
+            at_least=query.threshold or 0.0,
+            limit=query.limit,
+        )
+        found = list(page.predictions)
+        headers = _headers(page.fresh_at)
+        if page.after is not None:
+            headers["Link"] = f'<{_next_page(request, page.after.token)}>; rel="next"'
+    if query.said_sku_id:
+        headers |= deprecations.SKU_ID
+    return _conditional(request, [_alert(prediction) for prediction in found], headers)
+
+
+def _is_wanted(prediction: Prediction, query: AlertQuery) -> bool:
+    """Without a threshold an alert must be in force; with one the probability decides."""
+    since = prediction.alert_since
+    if query.since_ms is not None and (since is None or since.timestamp() * 1000 < query.since_ms):
+        return False
+    return since is not None if query.threshold is None else prediction.probability >= query.threshold
+
+
+def _alert(prediction: Prediction) -> Alert:
+    return Alert(prediction.sku, prediction.warehouse, prediction.predicted_oos_at, prediction.probability)
+
+
+def _headers(fresh_at: datetime | None) -> dict[str, str]:
+    headers = {"Cache-Control": f"private, max-age={MAX_AGE_S}", "Vary": "Authorization"}
+    if fresh_at is not None:
+        headers["Aurora-Fresh-At"] = fresh_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return headers
+
+
+def _next_page(request: Request, token: str) -> str:
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{request.url.path}?{urlencode([*kept, ('cursor', token)])}"
+
+
+def _conditional(request: Request, alerts: list[Alert], headers: dict[str, str]) -> Response:
+    body = msgspec.json.encode(alerts)
+    headers["ETag"] = etag(body)
+    if matches(request.headers.get("if-none-match", ""), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+routes: list[BaseRoute] = [Route(PATH, stock_alerts)]

@@ -1,0 +1,19 @@
+"""Entity tags (RFC 9110, section 8.8.3): so that a client that has the answer already is not sent it again."""
+
+import re
+from hashlib import blake2b
+
+_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_LIST = re.compile(rf"\s*(?:{_TAG.pattern}\s*)?(?:,\s*(?:{_TAG.pattern}\s*)?)*")
+
+
+def etag(body: bytes) -> str:
+    """The strong entity tag of a body."""
+    return f'"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def matches(if_none_match: str, tag: str) -> bool:
+    """Whether a client that sent this ``If-None-Match`` has what ``tag`` names. A malformed header matches nothing."""
+    if if_none_match.strip() == "*":
+        return True
+    return _LIST.fullmatch(if_none_match) is not None and tag in _TAG.findall(if_none_match)
