@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from time import time_ns
 from typing import Any
-from zlib import crc32
 
 from pyflink.common import Types
 from pyflink.datastream import OutputTag
@@ -15,6 +15,7 @@ from schemas import topics
 from schemas.encoding import UnreadableMessage, decoder, encoder
 from udfs import sku_risk, sku_state
 from udfs.combined import Combined
+from udfs.refresh import next_refresh_ms
 from udfs.risk import RiskParameters
 from udfs.thresholds import threshold_for
 
@@ -60,7 +61,9 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         now_ms = context.timer_service().current_processing_time()
         if packed is None:
             state = sku_state.SkuState()
-            context.timer_service().register_processing_time_timer(self._next_refresh(row[0], now_ms))
+            context.timer_service().register_processing_time_timer(
+                next_refresh_ms(row[0], now_ms, self._refresh_ms)
+            )
         else:
             state = sku_state.unpack(packed)
         combined = Combined.unpack(row[1])
@@ -71,7 +74,7 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         """Look at a key again though nothing happened to it, and come back after the next period."""
         key = context.get_current_key()
         now_ms = context.timer_service().current_processing_time()
-        context.timer_service().register_processing_time_timer(self._next_refresh(key, now_ms))
+        context.timer_service().register_processing_time_timer(next_refresh_ms(key, now_ms, self._refresh_ms))
         yield from self._assess(sku_state.unpack(self._state.value()), key, now_ms, None, context)
 
     def process_broadcast_element(self, row: Any, context: Any) -> Output:
@@ -87,7 +90,8 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         try:
             threshold = self._decode_settings(bytes(value))["threshold"]
         except UnreadableMessage as problem:
-            now_ms = context.current_processing_time()
+            # thread mode lacks the clock of a broadcast context (PyFlink 2.3.0)
+            now_ms = time_ns() // 1_000_000
             yield DEAD_LETTERS, self._dead_letter(problem, bytes(value), partition, offset, now_ms)
         else:
             thresholds[name] = threshold
@@ -111,11 +115,6 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         if self._settings is None:
             self._settings = dict(broadcast_state.items())
         return self._settings
-
-    def _next_refresh(self, key: str, now_ms: int) -> int:
-        # each key has its own place in the period, so that the work spreads evenly
-        place = crc32(key.encode()) % self._refresh_ms
-        return now_ms + self._refresh_ms - (now_ms - place) % self._refresh_ms
 
     def _dead_letter(
         self, problem: UnreadableMessage, value: bytes, partition: int, offset: int, failed_ms: int

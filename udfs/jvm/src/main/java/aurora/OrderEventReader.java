@@ -1,6 +1,8 @@
 package aurora;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -9,6 +11,7 @@ import java.util.Map;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
+import org.apache.avro.SystemLimitException;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
@@ -21,6 +24,7 @@ final class OrderEventReader {
   private static final int HEADER_BYTES = 10;
   private static final String TOPIC_SUFFIX = "-orders";
   private static final int MAX_IDENTIFIER_BYTES = 64 * 4;
+  private static final int MAX_STRING_BYTES = 2 << 20;
   private static final long MAX_AHEAD_MS = 24 * 3_600_000L;
   private static final long YEAR_2000_MS = 946_684_800_000L;
 
@@ -36,6 +40,12 @@ final class OrderEventReader {
   private static final int OCCURRED_AT = 5;
   private static final int RECEIVED_AT = 6;
   private static final int EXPECTED_AT = 7;
+
+  static {
+    // Avro makes room for a string before it looks whether the message is that long: a false length must not exhaust
+    // the memory. Read once, when Avro's own class is first used.
+    System.setProperty(SystemLimitException.MAX_STRING_LENGTH_PROPERTY, String.valueOf(MAX_STRING_BYTES));
+  }
 
   private final Map<Long, GenericDatumReader<GenericRecord>> readers = new HashMap<>();
   private final Map<String, byte[]> tenants = new HashMap<>();
@@ -114,13 +124,27 @@ final class OrderEventReader {
       throw new Unreadable("invalid", field + " is missing, empty or too long.");
     }
     byte[] bytes = identifier.getBytes();
+    boolean ascii = true;
     for (int i = 0; i < identifier.getByteLength(); i++) {
       // | parts the key; control characters have no place in an identifier
       if (bytes[i] == '|' || bytes[i] == 0x7F || (bytes[i] >= 0 && bytes[i] < 0x20)) {
         throw new Unreadable("invalid", field + " holds a control character or a |.");
       }
+      ascii &= bytes[i] >= 0;
+    }
+    if (!ascii && !isUtf8(bytes, identifier.getByteLength())) {
+      throw new Unreadable("malformed", field + " is not UTF-8.");
     }
     return identifier;
+  }
+
+  private static boolean isUtf8(byte[] bytes, int length) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length));
+      return true;
+    } catch (CharacterCodingException error) {
+      return false;
+    }
   }
 
   private static byte[] key(byte[] tenant, Utf8 sku, Utf8 warehouse) {

@@ -1,0 +1,34 @@
+"""The risk job on the session's own cluster, with windows short enough for tests."""
+
+import subprocess
+
+import pytest
+from service.jobs.tenant_log import REFRESH, TenantLog, eventually
+
+from ops import topics as kafka_topics
+from ops.flink_rest import FlinkRest
+from ops.job_keeper import JOB, submission
+from ops.parts import flink
+from ops.stack import Stack
+from schemas import topics
+
+
+@pytest.fixture(scope="session")
+def risk_job(stack: Stack) -> Stack:
+    """The stack with the risk job running; unlike the keeper's, a quiet SKU is looked at again within seconds."""
+    stack.up({"kafka", "flink-taskmanager-1"})
+    kafka_topics.ensure(stack.settings.kafka_bootstrap, topics.SHARED)
+    subprocess.run(
+        [*submission(stack.settings, None), "--window", "1", "--refresh", str(REFRESH.total_seconds())],
+        env=flink.environment(stack.settings, "tests") | {"HOME": str(stack.settings.folder)},
+        check=True,
+    )
+    cluster = FlinkRest(stack.settings.flink_url)
+    eventually(lambda: any(job.name == JOB and job.well for job in cluster.jobs()))
+    return stack
+
+
+@pytest.fixture
+def tenant(risk_job: Stack) -> TenantLog:
+    """A tenant that the running job has not seen before."""
+    return TenantLog(risk_job.settings.kafka_bootstrap)

@@ -1,0 +1,28 @@
+"""The command line of a submission."""
+
+from datetime import timedelta
+
+import pytest
+
+from jobs.arguments import parse
+
+
+def test_defaults_fit_a_stack_on_one_machine() -> None:
+    arguments = parse([])
+    assert arguments.kafka == "127.0.0.1:19092"
+    assert arguments.window == timedelta(seconds=2)
+    assert arguments.parallelism is None
+
+
+def test_seconds_may_be_fractions() -> None:
+    assert parse(["--window", "0.5"]).window == timedelta(milliseconds=500)
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "soon", "nan"])
+def test_a_window_that_is_no_time_is_refused_in_one_line(
+    wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        parse([f"--window={wrong}"])
+    assert exit_.value.code == 2
+    assert "--window" in capsys.readouterr().err.splitlines()[-1]
