@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from api import docs, exposition, oauth, openapi, problem_types, status
+from api import docs, events, exposition, oauth, openapi, problem_types, status
 from api.access_log import AccessLog
 from api.account_watch import AccountsUnread, AccountWatch
 from api.attempts import FailedAttempts
@@ -24,6 +24,7 @@ from api.clock import utc_now
 from api.consumer_lag import ConsumerLag
 from api.database import Database
 from api.error_answers import answer_accounts_unread, answer_http_exception
+from api.gateway import Gateway
 from api.health import checks
 from api.key_store import ensure_key
 from api.oauth_errors import OAuthError, answer_oauth_error
@@ -45,7 +46,7 @@ class Resource(Protocol):
 
 
 # the busiest first: the router tries one after the other
-RESOURCES: tuple[Resource, ...] = (oauth, status, exposition, problem_types, openapi, docs)
+RESOURCES: tuple[Resource, ...] = (events, oauth, status, exposition, problem_types, openapi, docs)
 ROUTES = [route for resource in RESOURCES for route in resource.routes]
 DOCUMENT = openapi.document(resource.paths for resource in RESOURCES)
 
@@ -93,6 +94,9 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         kafka = ConsumerLag(settings.kafka_bootstrap)
         parts.callback(kafka.close)
         watch = await _watch(parts, database, encryption_key, settings)
+        gateway = Gateway(settings)
+        await gateway.open()
+        parts.push_async_callback(gateway.close)
         yield AppState(
             settings=settings,
             openapi=msgspec.json.encode(DOCUMENT),
@@ -103,6 +107,7 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
             secret_checker=parts.enter_context(SecretChecker()),
             failed_attempts=FailedAttempts(),
             redis=redis,
+            gateway=gateway,
             status_board=StatusBoard(checks(database, kafka, redis, flink)),
         )
 

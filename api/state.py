@@ -9,6 +9,7 @@ from api.attempts import FailedAttempts
 from api.authentication import Authenticator
 from api.client_secrets import SecretChecker
 from api.database import Database
+from api.gateway import Gateway
 from api.settings import Settings
 from api.status_board import StatusBoard
 from api.tokens import TokenRules
@@ -27,3 +28,4 @@ class AppState(TypedDict):
     failed_attempts: FailedAttempts
     status_board: StatusBoard
     redis: Redis
+    gateway: Gateway

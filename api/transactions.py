@@ -1,0 +1,222 @@
+"""Groups of batches to Kafka, one transaction a group.
+
+A batch is whole or absent for every read_committed consumer. What the caller learns is never better than the truth: a
+batch counts as written only after Kafka has confirmed the commit.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from schemas.topics import INGEST_RECEIPTS, MEBIBYTE
+
+TRANSACTION_LIMIT = timedelta(seconds=10)
+"""Kafka aborts a transaction of a producer that died or hangs after this long; until then it holds readers back."""
+SLICE_S = 0.5
+"""How long one call into the client blocks before we look whether we are to stop."""
+TOPIC_LOOKUP_S = 2.0
+MISSING_TOPIC_S = 1.0
+"""For this long a topic that does not exist is not looked for again."""
+
+_OF_KAFKA = frozenset(
+    {
+        KafkaError._TIMED_OUT,
+        KafkaError._MSG_TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._FENCED,
+        KafkaError._STATE,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+        KafkaError.NOT_ENOUGH_REPLICAS,
+    }
+)
+"""Failures that say nothing against the messages."""
+
+
+class Unwritten(Exception):
+    """A batch is not known to be in the log. The message is one sentence for an operator."""
+
+
+class NotWritten(Unwritten):
+    """The batch is not in the log, and this attempt will not bring it there."""
+
+
+class TopicMissing(NotWritten):
+    """The batch's topic does not exist."""
+
+
+class _Spoilt(NotWritten):
+    """The transaction failed, and not because Kafka is away: a message in it cannot be written."""
+
+
+class OutcomeUnknown(Unwritten):
+    """The batch is in the log as a whole or not at all; we do not know which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What must become visible together: messages (key, value) for one topic, and the receipt for them, if any."""
+
+    topic: str
+    messages: Sequence[tuple[bytes | None, bytes]]
+    timestamp_ms: int
+    receipt: tuple[bytes, bytes] | None = None
+
+    @property
+    def bytes(self) -> int:
+        """Size of the values."""
+        return sum(len(value) for _, value in self.messages)
+
+
+class TransactionWriter:
+    """One transactional producer. Every method blocks; one thread owns it.
+
+    ``abandoned`` tells whether to give up on a Kafka that does not answer, because the process ends.
+    """
+
+    def __init__(self, bootstrap: str, transactional_id: str, abandoned: Callable[[], bool]) -> None:
+        self._bootstrap = bootstrap
+        self._transactional_id = transactional_id
+        self._abandoned = abandoned
+        self._producer: Producer | None = None
+        self._known_topics: set[str] = set()
+        self._missing_until: dict[str, float] = {}
+
+    @property
+    def connected(self) -> bool:
+        return self._producer is not None
+
+    def connect(self) -> None:
+        """Take the transactional id over from whoever had it; what that one left open is aborted.
+
+        Raises `KafkaException` where Kafka is away.
+        """
+        producer = Producer(
+            {
+                "bootstrap.servers": self._bootstrap,
+                "transactional.id": self._transactional_id,
+                "transaction.timeout.ms": int(TRANSACTION_LIMIT.total_seconds() * 1000),
+                "acks": "all",
+                "enable.idempotence": True,
+                # as Java's producers do, so that every writer puts a SKU into the same partition
+                "partitioner": "murmur2_random",
+                "compression.type": "lz4",
+                "message.max.bytes": MEBIBYTE,
+                "queue.buffering.max.messages": 1_000_000,
+                # successes need no report of their own: the commit says it for all
+                "delivery.report.only.error": True,
+                "reconnect.backoff.max.ms": 1000,
+            },
+            logger=logging.getLogger(__name__),
+        )
+        self._until_known(producer.init_transactions)
+        self._producer = producer
+
+    def answers(self) -> bool:
+        """Whether Kafka answers now."""
+        try:
+            self._live.list_topics(INGEST_RECEIPTS.name, timeout=SLICE_S)
+        except KafkaException:
+            return False
+        return True
+
+    def write(self, group: Sequence[Batch]) -> list[Unwritten | None]:
+        """Write a group. For each batch ``None`` once it is committed, or else why not.
+
+        After an error of the producer itself, ``connected`` is false.
+        """
+        outcomes = [self._objection(batch) for batch in group]
+        fit = [index for index, objection in enumerate(outcomes) if objection is None]
+        if not fit:
+            return outcomes
+        failure = self._write_together([group[index] for index in fit])
+        if isinstance(failure, _Spoilt) and len(fit) > 1:
+            # each by itself now, so that the one at fault harms no other
+            self._known_topics.clear()
+            for index in fit:
+                outcomes[index] = self.write([group[index]])[0] if self.connected else failure
+        else:
+            for index in fit:
+                outcomes[index] = failure
+        return outcomes
+
+    def _objection(self, batch: Batch) -> Unwritten | None:
+        """Why not even to try: a message for a topic that does not exist would fail the whole transaction."""
+        topics = (batch.topic,) if batch.receipt is None else (batch.topic, INGEST_RECEIPTS.name)
+        try:
+            missing = [topic for topic in topics if not self._exists(topic)]
+        except KafkaException as error:
+            return NotWritten(f"Kafka does not answer: {_reason(error)}.")
+        return TopicMissing(f"The topic {missing[0]} does not exist.") if missing else None
+
+    def _exists(self, topic: str) -> bool:
+        if topic in self._known_topics:
+            return True
+        if time.monotonic() < self._missing_until.get(topic, 0.0):
+            return False
+        found = self._live.list_topics(topic, timeout=TOPIC_LOOKUP_S).topics[topic]
+        if found.error is None:
+            self._known_topics.add(topic)
+            self._missing_until.pop(topic, None)
+            return True
+        self._missing_until[topic] = time.monotonic() + MISSING_TOPIC_S
+        return False
+
+    def _write_together(self, batches: Sequence[Batch]) -> Unwritten | None:
+        producer = self._live
+        try:
+            producer.begin_transaction()
+            for batch in batches:
+                _produce(producer, batch)
+        except KafkaException as error:
+            return self._aborted(error)
+        try:
+            self._until_known(producer.commit_transaction)
+        except KafkaException as error:
+            if error.args[0].txn_requires_abort():
+                return self._aborted(error)
+            self._producer = None
+            return OutcomeUnknown(f"Kafka did not confirm the commit: {_reason(error)}.")
+        return None
+
+    def _aborted(self, cause: KafkaException) -> NotWritten:
+        """Abort the transaction, in which no commit was asked for yet."""
+        try:
+            self._until_known(self._live.abort_transaction)
+        except KafkaException:
+            # the next one to connect aborts it
+            self._producer = None
+        kind = NotWritten if cause.args[0].code() in _OF_KAFKA else _Spoilt
+        return kind(f"The transaction was aborted: {_reason(cause)}.")
+
+    def _until_known(self, call: Callable[[float], object]) -> None:
+        """Call again until there is an outcome, for hours if need be: the client resumes where it was."""
+        while True:
+            try:
+                call(SLICE_S)
+                return
+            except KafkaException as error:
+                if not error.args[0].retriable() or self._abandoned():
+                    raise
+
+    @property
+    def _live(self) -> Producer:
+        assert self._producer is not None, "connect() comes first"
+        return self._producer
+
+
+def _produce(producer: Producer, batch: Batch) -> None:
+    produce, topic, timestamp = producer.produce, batch.topic, batch.timestamp_ms
+    for key, value in batch.messages:
+        produce(topic, value, key, timestamp=timestamp)
+    if batch.receipt is not None:
+        key, value = batch.receipt
+        produce(INGEST_RECEIPTS.name, value, key, timestamp=timestamp)
+
+
+def _reason(error: KafkaException) -> str:
+    return str(error.args[0].str())
