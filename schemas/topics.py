@@ -33,10 +33,14 @@ class Topic:
 PREDICTIONS = Topic("predictions", "prediction", "tenant_id|sku|warehouse", 4, None)
 ALERTS = Topic("alerts", "alert", "tenant_id|sku|warehouse", 4, timedelta(days=30))
 # a dead letter carries the whole message that failed, and its frame
-DEAD_LETTERS = Topic("dead-letters", "dead_letter", "topic-partition-offset", 1, timedelta(days=30), 2 * MEBIBYTE)
+DEAD_LETTERS = Topic(
+    "dead-letters", "dead_letter", "topic-partition-offset", 1, timedelta(days=30), 2 * MEBIBYTE
+)
 SETTINGS = Topic("settings", "tenant_settings", "tenant_id|sku|warehouse", 1, None)
 MODELS = Topic("models", "model_update", "tenant_id", 1, None)
-INGEST_RECEIPTS = Topic("ingest-receipts", "ingest_receipt", "tenant_id|idempotency_key", 1, timedelta(days=1))
+INGEST_RECEIPTS = Topic(
+    "ingest-receipts", "ingest_receipt", "tenant_id|idempotency_key", 1, timedelta(days=1)
+)
 
 SHARED = (PREDICTIONS, ALERTS, DEAD_LETTERS, SETTINGS, MODELS, INGEST_RECEIPTS)
 

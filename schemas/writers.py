@@ -1,0 +1,127 @@
+"""Values to bytes in Avro's binary encoding, a function for each type.
+
+fastavro looks up each value's way through the schema anew; here a field's writer is chosen once. The gateway and the
+risk job spend much of their time in this module.
+https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
+"""
+
+import struct
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from schemas.logical import decimal_to_bytes, to_milliseconds
+
+Writer = Callable[[Any], bytes]
+
+MISFITS = (TypeError, AttributeError, ValueError, ArithmeticError, LookupError, struct.error)
+"""What a writer raises where a value is not of its type."""
+
+NULL = b"\x00"
+PRESENT = b"\x02"
+
+
+def writer_of(avro_type: Any) -> Writer:
+    """The function that writes values of a type. Raises ``TypeError`` for a type that no contract has had yet."""
+    match avro_type:
+        case ["null", present]:
+            return _nullable(writer_of(present))
+        case {"logicalType": "timestamp-millis"}:
+            return write_time
+        case {"logicalType": "decimal", "precision": precision, "scale": scale}:
+            return _decimal(precision, scale)
+        case {"type": "enum", "symbols": symbols}:
+            return {symbol: write_long(index) for index, symbol in enumerate(symbols)}.__getitem__
+        case {"type": "map", "values": values}:
+            return _map(writer_of(values))
+        case str() if avro_type in PRIMITIVES:
+            return PRIMITIVES[avro_type]
+        case _:
+            raise TypeError(f"no writer for {avro_type}")
+
+
+def write_long(value: int) -> bytes:
+    if value.__class__ is not int:
+        raise TypeError("not an int")
+    return _SHORT[value] if -1 < value < _SHORTS else _varint(value)
+
+
+def write_int(value: int) -> bytes:
+    if not -(1 << 31) <= value < 1 << 31:
+        raise ValueError("an int of more than 32 bits")
+    return write_long(value)
+
+
+def write_string(value: str) -> bytes:
+    encoded = value.encode()
+    length = len(encoded)
+    return (_SHORT[length] if length < _SHORTS else _varint(length)) + encoded
+
+
+def write_bytes(value: bytes) -> bytes:
+    return write_long(len(value)) + value
+
+
+def write_time(value: datetime | int) -> bytes:
+    zigzag = to_milliseconds(value) << 1
+    if 1 << 35 <= zigzag < 1 << 42:  # what takes six bytes: every time from July 1970 to September 2039
+        return bytes(
+            (
+                zigzag & 0x7F | 0x80,
+                zigzag >> 7 & 0x7F | 0x80,
+                zigzag >> 14 & 0x7F | 0x80,
+                zigzag >> 21 & 0x7F | 0x80,
+                zigzag >> 28 & 0x7F | 0x80,
+                zigzag >> 35,
+            )
+        )
+    return _varint(zigzag >> 1)
+
+
+def _varint(value: int) -> bytes:
+    """Zig-zag, then seven bits a byte, the lowest first."""
+    if not -(1 << 63) <= value < 1 << 63:
+        raise ValueError("an int of more than 64 bits")
+    rest = value << 1 ^ value >> 63
+    groups = bytearray()
+    while rest > 0x7F:
+        groups.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    groups.append(rest)
+    return bytes(groups)
+
+
+def _nullable(write: Writer) -> Writer:
+    return lambda value: NULL if value is None else PRESENT + write(value)
+
+
+def _decimal(precision: int, scale: int) -> Writer:
+    stored = decimal_to_bytes(precision, scale)
+
+    def write(value: Decimal) -> bytes:
+        return write_bytes(stored(value))
+
+    return write
+
+
+def _map(write: Writer) -> Writer:
+    def write_entries(entries: dict[str, Any]) -> bytes:
+        block = [write_string(key) + write(value) for key, value in entries.items()]
+        # a block of no entries ends the map
+        return b"".join((write_long(len(block)), *block, NULL)) if block else NULL
+
+    return write_entries
+
+
+PRIMITIVES: dict[str, Writer] = {
+    "int": write_int,
+    "long": write_long,
+    "double": struct.Struct("<d").pack,
+    "string": write_string,
+    "bytes": write_bytes,
+}
+
+_SHORTS = 8192
+_SHORT = tuple(_varint(value) for value in range(_SHORTS))
+"""The encodings of up to two bytes, which most lengths and quantities are."""
