@@ -15,9 +15,9 @@ import structlog
 from ops import checkpoints
 from ops.flink_rest import FlinkAway, FlinkRest
 from ops.parts import flink
+from ops.parts.job import JOB
 from ops.settings import PROJECT, StackSettings
 
-JOB = "stock_risk"
 LOOK_EVERY = timedelta(seconds=2)
 # a submission that fails for good would otherwise start a Java client every few seconds
 PAUSE_AFTER_FAILURE = timedelta(seconds=15)

@@ -57,13 +57,12 @@ class Stack:
     def up(self, names: Collection[str] | None = None, starting: Callable[[str], None] = _silent) -> None:
         """Start these parts and what they need (``None``: all), each once those that it needs are well.
 
-        Parts that run are left alone. ``starting`` is called with each name before its start. Raises `StackFailure`.
+        Parts that run are left alone; ``starting`` is called with the name of each that does not. Raises `StackFailure`.
         """
         with self._alone():
             self._ensure_supervisor()
             for name in self._order(self.parts if names is None else names):
-                starting(name)
-                self._start(self.parts[name])
+                self._start(self.parts[name], starting)
 
     def down(self, stopping: Callable[[str], None] = _silent) -> int:
         """Stop everything, the dependants first; returns how many processes had to be ended without supervisord."""
@@ -125,10 +124,11 @@ class Stack:
             except SupervisorAway as error:
                 raise StackFailure(str(error)) from error
 
-    def _start(self, part: Part) -> None:
+    def _start(self, part: Part, starting: Callable[[str], None]) -> None:
         before = self._supervisor.states()[part.name]
         if before.state == "RUNNING" and not self._health(part):
             return
+        starting(part.name)
         if before.state == "BACKOFF":  # it failed earlier, and its pause before the next try may be long
             self._supervisor.stop_part(part.name)
         try:

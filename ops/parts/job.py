@@ -4,12 +4,13 @@ import sys
 from datetime import timedelta
 
 from ops.flink_rest import FlinkAway, FlinkRest
-from ops.job_keeper import JOB
 from ops.parts import flink, kafka
 from ops.parts.part import Part, Unhealthy, checked
 from ops.settings import StackSettings
 
 NAME = "job"
+JOB = "stock_risk"
+"""What the cluster calls it."""
 
 
 def job(settings: StackSettings) -> Part:

@@ -3,10 +3,12 @@
 import sys
 
 import httpx
+from redis import Redis, RedisError
 
 from ops.parts import kafka, redis
-from ops.parts.part import HealthCheck, Part, Unhealthy, checked, nothing
+from ops.parts.part import Part, Unhealthy, checked, nothing
 from ops.settings import StackSettings
+from schemas import online_store
 
 API = "api"
 ONLINE_WRITER = "feature-writer-online"
@@ -25,17 +27,17 @@ def api(settings: StackSettings) -> Part:
 
 def feature_writers(settings: StackSettings) -> list[Part]:
     """From the predictions topic to the online store, and to the offline source's files."""
+    command = (sys.executable, "-m", "feature_writer")
     return [
-        _writer(ONLINE_WRITER, "online", (kafka.NAME, redis.NAME)),
-        _writer(OFFLINE_WRITER, "offline", (kafka.NAME,)),
+        Part(
+            name=ONLINE_WRITER,
+            command=(*command, "online"),
+            needs=(kafka.NAME, redis.NAME),
+            check=lambda: _check_online_store(settings.redis_url),
+        ),
+        # it serves nobody, and exits where it cannot work: it is well while it runs
+        Part(name=OFFLINE_WRITER, command=(*command, "offline"), needs=(kafka.NAME,), check=nothing),
     ]
-
-
-def _writer(name: str, mode: str, needs: tuple[str, ...]) -> Part:
-    # it serves no port: it is well while it runs, since it exits when it cannot work
-    check: HealthCheck = nothing
-    command = (sys.executable, "-m", "feature_writer", mode)
-    return Part(name=name, command=command, needs=needs, check=check)
 
 
 def _check_api(url: str) -> None:
@@ -43,3 +45,13 @@ def _check_api(url: str) -> None:
         httpx.get(f"{url}/v1/status", timeout=3).raise_for_status()
     except httpx.HTTPError as error:
         raise Unhealthy(f"no good answer of /v1/status: {error}") from error
+
+
+def _check_online_store(url: str) -> None:
+    try:
+        with Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
+            complete = client.exists(online_store.COMPLETE)
+    except RedisError as error:
+        raise Unhealthy(f"Redis does not answer: {error}") from error
+    if not complete:
+        raise Unhealthy("the online store does not hold every prediction yet")

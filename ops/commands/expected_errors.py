@@ -1,0 +1,24 @@
+"""What may go wrong in a command without a mistake in the program; each message is for the reader."""
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.key_store import UnreadableKey
+from api.tenants import AccountError
+from ops.demo.replay import ReplayFailed
+from ops.feature_registry import ApplyFailed
+from ops.stack import StackFailure
+from ops.supervision import SupervisorAway
+from ops.thresholds import ThresholdError
+from ops.topics import TopicsUnavailable
+
+EXPECTED = (
+    AccountError,
+    ApplyFailed,
+    ReplayFailed,
+    SQLAlchemyError,
+    StackFailure,
+    SupervisorAway,
+    ThresholdError,
+    TopicsUnavailable,
+    UnreadableKey,
+)
