@@ -48,7 +48,7 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         self._state = context.get_state(SKU_STATE)
         self._metrics = RiskMetrics(context.get_metrics_group())
         self._parameters = RiskParameters()
-        # read anew from the broadcast state when first needed: after a recovery it holds what came before
+        # read from the broadcast state when first needed: after a recovery it holds what came before
         self._settings: dict[str, float] | None = None
         self._encode_prediction = encoder(topics.PREDICTIONS.schema)
         self._encode_alert = encoder(topics.ALERTS.schema)
@@ -80,8 +80,8 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
     def process_broadcast_element(self, row: Any, context: Any) -> Output:
         """Take a change of settings in; keys follow it at their next event or refresh."""
         key, value, partition, offset = row
+        thresholds = self._thresholds(context)
         settings = context.get_broadcast_state(SETTINGS_STATE)
-        thresholds = self._thresholds(settings)
         name = bytes(key or b"").decode(errors="replace")
         if value is None:
             thresholds.pop(name, None)
@@ -100,7 +100,7 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
     def _assess(
         self, state: sku_state.SkuState, key: str, now_ms: int, received_ms: int | None, context: Any
     ) -> Output:
-        threshold = threshold_for(key, self._thresholds(context.get_broadcast_state(SETTINGS_STATE)))
+        threshold = threshold_for(key, self._thresholds(context))
         found = sku_risk.assess(state, key, now_ms, self._parameters, threshold, received_ms)
         self._state.update(sku_state.pack(state))
         record_key = key.encode()
@@ -111,9 +111,10 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
             self._metrics.alerted(found.alert["change"])
             yield ALERTS, (record_key, self._encode_alert(found.alert))
 
-    def _thresholds(self, broadcast_state: Any) -> dict[str, float]:
+    def _thresholds(self, context: Any) -> dict[str, float]:
+        # kept beside the broadcast state: to fetch that for each row would cost as much as the model
         if self._settings is None:
-            self._settings = dict(broadcast_state.items())
+            self._settings = dict(context.get_broadcast_state(SETTINGS_STATE).items())
         return self._settings
 
     def _dead_letter(
