@@ -4,7 +4,7 @@ An announcement carries no number that its receipt repeats, so units received ar
 order of expected arrival. A receipt cancels only what was announced before it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from udfs.combined import Inbound, MinuteTotals
@@ -22,14 +22,18 @@ class InboundOrders:
     outstanding: list[Inbound] = field(default_factory=list)
 
     def apply(
-        self, announced: Iterable[Inbound], minutes: Iterable[MinuteTotals], newest_minute: int
+        self, announced: Sequence[Inbound], minutes: Iterable[MinuteTotals], newest_minute: int
     ) -> None:
         """Take one row's announcements and receipts in; ``newest_minute`` is the newest event minute known."""
-        orders = sorted([*self.outstanding, *announced], key=lambda order: (order.expected, order.announced))
-        for totals in minutes:
-            if totals.received > 0:
-                orders = _received(orders, totals.minute, totals.received)
-        orders = [order for order in orders if order.expected + OVERDUE_MINUTES > newest_minute]
+        receipts = [totals for totals in minutes if totals.received > 0]
+        orders = self.outstanding
+        overdue_before = newest_minute - OVERDUE_MINUTES
+        if not (announced or receipts or (orders and orders[0].expected < overdue_before)):
+            return
+        orders = sorted([*orders, *announced], key=lambda order: (order.expected, order.announced))
+        for totals in receipts:
+            orders = _received(orders, totals.minute, totals.received)
+        orders = [order for order in orders if order.expected >= overdue_before]
         while len(orders) > MOST:
             last = orders.pop()
             orders[-1] = Inbound(orders[-1].announced, orders[-1].qty + last.qty, last.expected)

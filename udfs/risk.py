@@ -16,7 +16,7 @@ Each half-life gives one such law; the answer is their weighted mean.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import exp, exp2, log
+from math import exp2
 from typing import NamedTuple
 
 from scipy.special import cython_special
@@ -42,9 +42,9 @@ class RiskParameters:
 
     model_version: str = "negative-binomial-1"
     orders_prior: float = 0.1
-    exposure_prior_days: float = 0.5
+    exposure_prior_days: float = 0.25
     units_prior: float = 0.1
-    squares_prior: float = 0.2
+    squares_prior: float = 0.4
     """In squares of the mean units an order."""
     weights: Weights = (1 / 3, 1 / 3, 1 / 3)
     profile: WeekProfile = field(default_factory=WeekProfile.flat)
@@ -93,15 +93,19 @@ def forecast(
     if stock <= 0:
         return Risk(1.0, now_ms, velocity)
     horizon_end_ms = now_ms + horizon_ms
+    cut = stages(stock, inbound, now_ms, max(now_ms + REACH_MS, horizon_end_ms))
     probability = 0.0
-    for end_ms, units in stages(stock, inbound, now_ms, horizon_end_ms):
-        days = profile.days_between(now_ms, end_ms)
+    for end_ms, units in cut:
+        days = profile.days_between(now_ms, min(end_ms, horizon_end_ms))
         probability = max(probability, demand_reaches(units, days, laws, weights))
-    oos_ms = _median_ms(stock, inbound, now_ms, laws, parameters)
+        if end_ms >= horizon_end_ms:
+            break
+    oos_ms = _median_ms(cut, now_ms, laws, parameters)
+    # the median is found by an approximation, the probability decides on which side of the horizon it lies
     if probability >= 0.5:
         oos_ms = horizon_end_ms if oos_ms is None else min(oos_ms, horizon_end_ms)
-    elif oos_ms is not None:
-        oos_ms = max(oos_ms, horizon_end_ms + 1)
+    elif oos_ms is not None and oos_ms <= horizon_end_ms:
+        oos_ms = horizon_end_ms + 1
     return Risk(probability, oos_ms, velocity)
 
 
@@ -149,15 +153,14 @@ def demand_reaches(units: int, days: float, laws: Sequence[DemandLaw], weights: 
 
 
 def _median_ms(
-    stock: int, inbound: Sequence[Inbound], now_ms: int, laws: Sequence[DemandLaw], parameters: RiskParameters
+    cut: Sequence[Stage], now_ms: int, laws: Sequence[DemandLaw], parameters: RiskParameters
 ) -> int | None:
-    """When the shelf is as likely empty as not, about; None beyond `REACH_MS`."""
-    begin_ms, reach_ms = now_ms + 1, now_ms + REACH_MS
-    for end_ms, units in stages(stock, inbound, now_ms, reach_ms):
-        days = median_days(units, laws, parameters.weights)
-        oos_ms = parameters.profile.after(now_ms, days)
+    """When the shelf is about as likely empty as not; None beyond `REACH_MS`."""
+    begin_ms = now_ms + 1
+    for end_ms, units in cut:
+        oos_ms = parameters.profile.after(now_ms, median_days(units, laws, parameters.weights))
         if oos_ms <= end_ms:
-            return max(oos_ms, begin_ms)
+            return max(oos_ms, begin_ms) if oos_ms <= now_ms + REACH_MS else None
         begin_ms = end_ms
     return None
 
@@ -168,13 +171,13 @@ def median_days(units: int, laws: Sequence[DemandLaw], weights: Weights) -> floa
     The median of a beta distribution (a, b) is about (a - 1/3) / (a + b - 2/3) (Kerman 2011, arXiv:1111.0433). Put into
     the incomplete beta function of `demand_reaches`, that solves for the mean demand in closed form. It does not hold
     for certainty below 1, where the solution for ``units = 1`` without clumping is exact and meets it at 1. Half-lives
-    are averaged on the logarithm of time.
+    are averaged as speeds.
     """
-    total = 0.0
+    speed = 0.0
     for (pace, clumping, certainty), weight in zip(laws, weights):
         if certainty >= 1:
-            spread = 1 / (1 - 1 / (3 * certainty))
+            slack = 1 - 1 / (3 * certainty)
         else:
-            spread = 1.5 * certainty * (exp2(1 / certainty) - 1)
-        total += weight * log((units - (1 - clumping) / 3) * spread / pace)
-    return exp(total)
+            slack = 2 / (3 * certainty * (exp2(1 / certainty) - 1))
+        speed += weight * pace * slack / (units - (1 - clumping) / 3)
+    return 1 / speed

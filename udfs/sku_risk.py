@@ -33,8 +33,7 @@ def fold(state: SkuState, combined: Combined, parameters: RiskParameters) -> Non
         demand.apply(totals, in_stock, parameters.profile)
         ledger.apply(totals)
     if combined.inbound or state.inbound.outstanding:
-        newest = combined.newest_occurred_ms // MINUTE_MS
-        state.inbound.apply(combined.inbound, combined.minutes, max(newest, demand.minute or newest))
+        state.inbound.apply(combined.inbound, combined.minutes, combined.newest_occurred_ms // MINUTE_MS)
 
 
 def assess(
