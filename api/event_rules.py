@@ -86,7 +86,8 @@ class _Fields:
             self.fail(name, reason)
 
     def fail(self, name: str | None, reason: str) -> None:
-        self.errors.append(FieldError(None if name is None else self._prefix + name, reason))
+        """Note an error of a field, or of the whole object."""
+        self.errors.append(FieldError(self._prefix + name if name else self._prefix[:-1] or None, reason))
 
     def raise_errors(self) -> None:
         if self.errors:
