@@ -40,6 +40,9 @@ def consumer(settings: Settings, group: str) -> Consumer:
     options: dict[str, Any] = {
         "bootstrap.servers": settings.kafka_bootstrap,
         "group.id": group,
+        # a restarted process takes up its partitions at once; without a name it waits until its dead self is missed
+        "group.instance.id": f"{group}-{settings.writer_instance}",
+        "session.timeout.ms": 15_000,
         "enable.auto.commit": False,
         "enable.partition.eof": True,
         "auto.offset.reset": "earliest",

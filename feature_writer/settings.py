@@ -20,6 +20,10 @@ class Settings(BaseSettings):
         default=Path(".aurora/feature_history"), description="Folder of the offline store's Parquet files."
     )
     log_level: str = "INFO"
+    writer_instance: str = Field(
+        default="1",
+        description="Name of this process among the writers of its kind, the same after a restart.",
+    )
 
     online_batch_rows: int = Field(default=1_000, ge=1, description="At most so many messages a write.")
     online_linger: timedelta = Field(

@@ -1,0 +1,37 @@
+"""Cursors come back as they were given, and nothing else is taken for one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.cursor import Cursor
+
+names = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="|"), min_size=1, max_size=64
+)
+cursors = st.builds(Cursor, st.just(1), st.integers(0, 2**53 - 1), names, names)
+
+
+@given(cursors)
+def test_a_cursor_survives_its_way_through_a_url(cursor: Cursor) -> None:
+    assert set(cursor.token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    assert Cursor.of(cursor.token) == cursor
+
+
+@given(cursors, st.data())
+def test_a_changed_token_is_no_cursor_or_another_one(cursor: Cursor, data: st.DataObject) -> None:
+    token = cursor.token
+    at = data.draw(st.integers(0, len(token) - 1))
+    changed = token[:at] + data.draw(st.sampled_from("Az0-_")) + token[at + 1 :]
+    if changed == token:
+        return
+    try:
+        assert Cursor.of(changed) != cursor
+    except ValueError:
+        pass
+
+
+@pytest.mark.parametrize("token", ["", "x", "ä", "====", "AAAA", "lAHPAAAB", "a" * 100_000, "lAEBoWGhYg=="])
+def test_other_texts_are_refused(token: str) -> None:
+    with pytest.raises(ValueError, match="not a cursor"):
+        Cursor.of(token)

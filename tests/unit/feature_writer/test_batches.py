@@ -1,0 +1,58 @@
+"""How messages and ends of partitions become one write."""
+
+from prediction_records import NOON_MS, prediction
+
+from feature_writer.batches import Batch, fresh_times
+from feature_writer.consuming import End, Received
+from schemas.encoding import encoder
+
+
+def of_prediction(partition: int, offset: int, **changes: object) -> Received:
+    return Received("predictions", partition, offset, encoder("prediction")(prediction(**changes)))
+
+
+def of_alert(offset: int, change: str) -> Received:
+    record = {
+        **{"alert_id": "a", "change": change, "tenant_id": "t", "sku": "s", "warehouse": "w"},
+        **{"raised_at": 0, "changed_at": 0, "threshold": 0.7, "probability": 0.9, "stock": 1},
+        "model_version": "m",
+    }
+    return Received("alerts", 0, offset, encoder("alert")(record))
+
+
+def test_a_batch_holds_predictions_counts_alerts_and_ends_at_the_offsets_to_read_next() -> None:
+    batch = Batch.of(
+        [
+            of_prediction(2, 7),
+            of_alert(0, "raised"),
+            of_alert(1, "resolved"),
+            of_alert(4, "raised"),
+            of_prediction(2, 9),
+            End("predictions", 2, 11),
+            End("alerts", 0, 5),
+        ]
+    )
+    assert [partition for partition, _ in batch.predictions] == [2, 2]
+    assert batch.alert_changes == {"raised": 2, "resolved": 1}
+    assert batch.next_offsets == {("predictions", 2): 10, ("alerts", 0): 5}
+    assert batch.ends == {2: 11}
+    assert batch.unreadable == []
+
+
+def test_an_unreadable_message_is_set_aside_and_passed_over() -> None:
+    bad_prediction, bad_alert = Received("predictions", 0, 3, b"x"), Received("alerts", 0, 8, None)
+    batch = Batch.of([of_prediction(0, 2), bad_prediction, bad_alert, of_prediction(0, 4)])
+    assert [(one.message, one.error.reason) for one in batch.unreadable] == [
+        (bad_prediction, "malformed"),
+        (bad_alert, "tombstone"),
+    ]
+    assert len(batch.predictions) == 2
+    assert batch.next_offsets == {("predictions", 0): 5, ("alerts", 0): 9}
+
+
+def test_a_partition_is_as_fresh_as_its_newest_prediction() -> None:
+    later = NOON_MS + 5
+    batch = Batch.of(
+        [of_prediction(0, 0, updated_at=later), of_prediction(0, 1, sku="B"), of_prediction(1, 0)]
+    )
+    assert fresh_times(batch) == {0: later, 1: NOON_MS}

@@ -1,0 +1,73 @@
+"""The offline store's files: their format, and that no row is lost or doubled when they are written again."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prediction_records import NOON_MS, prediction
+
+from feature_writer.history_files import SCHEMA, ensure_readable, write
+
+DAY_MS = 86_400_000
+
+
+def stock_in(folder: Path) -> list[int]:
+    return sorted(
+        row["stock"] for file in folder.glob("day=*/*.parquet") for row in pq.read_table(file).to_pylist()
+    )
+
+
+def test_a_file_holds_the_predictions_of_one_day_in_snappy(tmp_path: Path) -> None:
+    rows = {
+        17: prediction(),
+        18: prediction(updated_at=NOON_MS + DAY_MS),
+        19: prediction(sku="SKU-2", predicted_oos_at=None, alert_since=None),
+    }
+    first, second = write(tmp_path, 3, rows)
+    assert first == tmp_path / "day=2026-11-24" / "predictions-3-00000000000000000017.parquet"
+    assert second == tmp_path / "day=2026-11-25" / "predictions-3-00000000000000000018.parquet"
+    file = pq.ParquetFile(first)
+    assert file.metadata.row_group(0).column(0).compression == "SNAPPY"
+    assert file.schema_arrow == SCHEMA
+    table = file.read()
+    assert table["sku"].to_pylist() == ["SKU-1", "SKU-2"]
+    assert table["event_timestamp"].cast(pa.int64()).to_pylist() == [NOON_MS, NOON_MS]
+    assert table["alert_since"].cast(pa.int64()).to_pylist() == [NOON_MS - 60_000, None]
+
+
+def test_nothing_but_whole_files_is_left_in_the_folder(tmp_path: Path) -> None:
+    (file,) = write(tmp_path, 0, {1: prediction()})
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]
+
+
+days = st.lists(st.integers(0, 2), min_size=1, max_size=12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(days, st.lists(st.integers(1, 11), max_size=3), st.integers(1, 12))
+def test_rows_written_again_in_other_cuts_are_there_once(
+    day_of_row: list[int], cuts: list[int], written_before_crash: int
+) -> None:
+    rows = {
+        offset: prediction(stock=offset, updated_at=NOON_MS + day * DAY_MS)
+        for offset, day in enumerate(day_of_row)
+    }
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, 0, {offset: row for offset, row in rows.items() if offset < written_before_crash})
+        bounds = sorted({0, *cuts, len(rows)})
+        for start, end in zip(bounds, bounds[1:], strict=False):
+            write(folder, 0, {offset: row for offset, row in rows.items() if start <= offset < end})
+        assert stock_in(folder) == list(rows)
+
+
+def test_a_folder_without_files_gets_one_of_no_rows_and_keeps_what_it_has(tmp_path: Path) -> None:
+    ensure_readable(tmp_path / "new")
+    assert stock_in(tmp_path / "new") == []
+    assert pq.read_schema(next((tmp_path / "new").glob("day=*/*.parquet"))) == SCHEMA
+    write(tmp_path / "old", 0, {1: prediction()})
+    ensure_readable(tmp_path / "old")
+    assert len(list((tmp_path / "old").glob("day=*/*.parquet"))) == 1
