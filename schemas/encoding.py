@@ -5,7 +5,7 @@ which version to resolve from without a registry beside Kafka.
 https://avro.apache.org/docs/1.12.0/specification/#single-object-encoding
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -23,7 +23,7 @@ _MISSING = object()
 
 
 class UnfitRecord(ValueError):
-    """A record that is not what its contract says; the text names the field."""
+    """A record that is not what its contract says; the text names each field that does not fit."""
 
 
 class UnreadableMessage(ValueError):
@@ -55,7 +55,7 @@ def encoder(name: str) -> Callable[[Mapping[str, Any]], bytes]:
         try:
             body = b"".join([write(value_of(field, default)) for field, write, default in fields])
         except MISFITS as error:
-            raise UnfitRecord(_misfit(name, record)) from error
+            raise UnfitRecord("; ".join(_misfits(name, record))) from error
         if not known.issuperset(record):
             raise UnfitRecord(f"{name} has no field {', '.join(sorted(set(record) - known))}")
         return header + body
@@ -63,20 +63,16 @@ def encoder(name: str) -> Callable[[Mapping[str, Any]], bytes]:
     return encode
 
 
-def _misfit(name: str, record: Mapping[str, Any]) -> str:
-    """What is wrong with a record that could not be written; apart, so that good records pay nothing for it."""
+def _misfits(name: str, record: Mapping[str, Any]) -> Iterator[str]:
+    """Each field that could not be written; apart, so that good records pay nothing for it."""
     for field in avro_files.current(name)["fields"]:
         value = record.get(field["name"], field.get("default", _MISSING))
         try:
             writer_of(field["type"])(value)
         except MISFITS:
-            problem = (
-                "is missing"
-                if value is _MISSING
-                else f"takes {avro_files.described(field['type'])}, not {value!r:.80}"
-            )
-            return f"{name}.{field['name']} {problem}"
-    raise AssertionError("every field fits")
+            wanted = avro_files.described(field["type"])
+            problem = "is missing" if value is _MISSING else f"takes {wanted}, not {value!r:.80}"
+            yield f"{name}.{field['name']} {problem}"
 
 
 @cache

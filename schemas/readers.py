@@ -1,8 +1,8 @@
 """Bytes to values in Avro's binary encoding: the inverse of `schemas.writers`.
 
 A reader takes the message and the place in it where its value begins, and gives the value and the place after it.
-It takes nothing for granted: fastavro reads an integer of any length and counts a branch of -1 from the end, so that
-damage can pass for data.
+It is stricter than fastavro, which lets damage pass for data: integers of any length, branch -1 of a union, decimals
+rounded to their precision.
 """
 
 import struct
