@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 from ops import leftovers
@@ -99,17 +98,16 @@ class Stack:
         return log_file(self.settings, part)
 
     def _order(self, names: Collection[str]) -> list[str]:
-        """These parts and all that they need, so that each comes after what it needs."""
-        graph: dict[str, tuple[str, ...]] = {}
+        """These parts and all that they need, in the catalogue's order, so that each comes after what it needs."""
+        wanted: set[str] = set()
         waiting = list(names)
         while waiting:
             name = waiting.pop()
             if name not in self.parts:
                 raise StackFailure(f"There is no part {name}; the parts are {', '.join(self.parts)}.")
-            if name not in graph:
-                graph[name] = self.parts[name].needs
-                waiting.extend(graph[name])
-        return list(TopologicalSorter(graph).static_order())
+            wanted.add(name)
+            waiting.extend(self.parts[name].needs)
+        return [name for name in self.parts if name in wanted]
 
     def _ensure_supervisor(self) -> None:
         parts = [*self.parts.values()]
@@ -164,6 +162,7 @@ class Stack:
     def _alone(self) -> Iterator[None]:
         """Hold the folder's lock, so that two commands never start or stop the same stack at once."""
         self.settings.folder.mkdir(parents=True, exist_ok=True)
+        self.settings.folder.chmod(0o700)  # it holds secrets
         with (self.settings.folder / "stack.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

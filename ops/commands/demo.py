@@ -25,7 +25,7 @@ from ops.tenants import open_tenant
 if TYPE_CHECKING:
     from ops.demo.served import ServedRisks, ShelfRisk
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 ROWS_SHOWN = 15
 # the job combines two seconds of arrivals; a busy machine takes its time
@@ -56,9 +56,9 @@ def demo(stack: Stack) -> None:
         _await_predictions(served, account.tenant_id, events)
         replace(account, replayed=_now()).save(_file(stack))
     shelves = sample.closing_stock(events).keys()
-    console.print(_table(served.read(account.tenant_id, shelves)))
+    _show(served.read(account.tenant_id, shelves))
     print_urls(stack)
-    console.print(f"Credentials of the demo's tenant: {_file(stack)}", soft_wrap=True)
+    console.print(f"Credentials of the demo's tenant: {_file(stack)}")
 
 
 def _account(stack: Stack) -> DemoAccount:
@@ -84,7 +84,7 @@ def _send(account: DemoAccount, events: Sequence[SampleEvent]) -> None:
         token = fetch_token(client, account.client_id, account.client_secret)
         for taken in replay(client, token, account.tenant_id, events):
             bar.advance(task, taken)
-    console.print(f"{len(events)} events of four weeks taken; the last occurred at {account.last_event_at}.")
+    console.print(f"{len(events)} events of four weeks are in; the last occurred at {account.last_event_at}.")
 
 
 def _await_predictions(served: "ServedRisks", tenant_id: str, events: Sequence[SampleEvent]) -> None:
@@ -105,17 +105,19 @@ def _stocks(risks: Collection["ShelfRisk"]) -> set[tuple[sample.Shelf, int]]:
     return {((risk.sku, risk.warehouse), risk.stock) for risk in risks}
 
 
-def _table(risks: Sequence["ShelfRisk"]) -> Table:
-    table = Table(title=f"The {ROWS_SHOWN} of {len(risks)} shelves that most likely run out within 24 h")
+def _show(risks: Sequence["ShelfRisk"]) -> None:
+    filled = [risk for risk in risks if risk.stock > 0]
+    table = Table(title=f"Of {len(filled)} filled shelves, those most likely to run out within 24 hours")
     for column in ("sku", "warehouse"):
-        table.add_column(column)
-    for column in ("stock", "sold a day", "probability", "predicted_oos_at (UTC)"):
-        table.add_column(column, justify="right")
-    for risk in sorted(risks, key=lambda each: (-each.probability, each.stock, each.sku))[:ROWS_SHOWN]:
+        table.add_column(column, no_wrap=True)
+    for column in ("stock", "sold a day", "probability", "out at, UTC"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for risk in sorted(filled, key=lambda each: (-each.probability, each.stock, each.sku))[:ROWS_SHOWN]:
         out_at = "" if risk.predicted_oos_at is None else f"{risk.predicted_oos_at:%Y-%m-%d %H:%M}"
         numbers = (str(risk.stock), f"{risk.velocity:.1f}", f"{risk.probability:.3f}", out_at)
         table.add_row(risk.sku, risk.warehouse, *numbers)
-    return table
+    console.print(table)
+    console.print(f"{len(risks) - len(filled)} more shelves are empty now.")
 
 
 def _file(stack: Stack) -> Path:
