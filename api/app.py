@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from api import docs, events, exposition, oauth, openapi, problem_types, status
+from api import alerts, docs, events, exposition, oauth, openapi, problem_types, status
 from api.access_log import AccessLog
 from api.account_watch import AccountsUnread, AccountWatch
 from api.attempts import FailedAttempts
@@ -30,6 +30,7 @@ from api.key_store import ensure_key
 from api.oauth_errors import OAuthError, answer_oauth_error
 from api.observation import Observation
 from api.problems import Problem, answer_problem
+from api.risk_store import RiskStore
 from api.sealing import key_of
 from api.settings import Settings
 from api.state import AppState
@@ -46,7 +47,7 @@ class Resource(Protocol):
 
 
 # the busiest first: the router tries one after the other
-RESOURCES: tuple[Resource, ...] = (events, oauth, status, exposition, problem_types, openapi, docs)
+RESOURCES: tuple[Resource, ...] = (events, alerts, oauth, status, exposition, problem_types, openapi, docs)
 ROUTES = [route for resource in RESOURCES for route in resource.routes]
 DOCUMENT = openapi.document(resource.paths for resource in RESOURCES)
 
@@ -94,9 +95,10 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         kafka = ConsumerLag(settings.kafka_bootstrap)
         parts.callback(kafka.close)
         watch = await _watch(parts, database, encryption_key, settings)
-        gateway = Gateway(settings)
-        await gateway.open()
-        parts.push_async_callback(gateway.close)
+        gateway, risk_store = Gateway(settings), RiskStore(settings)
+        for part in (gateway, risk_store):
+            await part.open()
+            parts.push_async_callback(part.close)
         yield AppState(
             settings=settings,
             openapi=msgspec.json.encode(DOCUMENT),
@@ -108,7 +110,8 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
             failed_attempts=FailedAttempts(),
             redis=redis,
             gateway=gateway,
-            status_board=StatusBoard(checks(database, kafka, redis, flink)),
+            status_board=StatusBoard(checks(database, kafka, redis, flink, gateway)),
+            risk_store=risk_store,
         )
 
 

@@ -95,7 +95,7 @@ async def authenticate_client(
         )
         async with database.transaction() as session:
             answer = await session.execute(joined.where(ClientRow.client_id == client_id))
-            found = answer.tuples().one_or_none()
+            found = answer.one_or_none()
     matches = await checker.check(found[0].secret_hash if found else None, secret)
     if found is None or not matches:
         return None

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -13,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 CONNECT_SECONDS = 5.0
-# what a database that is away, starting or overloaded raises; asyncpg's errors while connecting come as they are
-UNANSWERED = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# what a database that is away, starting or overloaded raises
+UNANSWERED = (SQLAlchemyError, OSError)
 
 
 class Database:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from api.consumer_lag import ConsumerLag, KafkaAway
 from api.database import UNANSWERED, Database
+from api.gateway import Gateway
 from schemas import online_store
 from schemas.topics import ORDERS_PATTERN, PREDICTIONS
 
@@ -41,12 +42,13 @@ Check = Callable[[], Awaitable[Finding]]
 
 
 def checks(
-    database: Database, kafka: ConsumerLag, redis: Redis, flink: httpx.AsyncClient
+    database: Database, kafka: ConsumerLag, redis: Redis, flink: httpx.AsyncClient, gateway: Gateway
 ) -> Mapping[str, Check]:
     """The checks by the name of what they look at."""
     return {
         "database": lambda: check_database(database),
         "kafka": lambda: check_kafka(kafka),
+        "event_log": lambda: check_event_log(gateway),
         "redis": lambda: check_redis(redis),
         "flink": lambda: check_job(flink),
         "risk_job": lambda: check_lag(kafka, JOB_GROUP, reads_orders),
@@ -71,6 +73,13 @@ async def check_kafka(kafka: ConsumerLag) -> Finding:
         await kafka.partitions()
     except KafkaAway:
         raise Unwell("does not answer") from None
+    return Finding(True, {})
+
+
+async def check_event_log(gateway: Gateway) -> Finding:
+    """Events that come now can be written."""
+    if not gateway.healthy:
+        raise Unwell("does not take events")
     return Finding(True, {})
 
 

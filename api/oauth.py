@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 
 import structlog
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -20,6 +19,8 @@ from api.keys import ALGORITHM, PUBLISHED_FOR, NoSigningKey
 from api.metrics import TOKENS_ISSUED
 from api.oauth_errors import NO_STORE, OAuthError
 from api.oauth_paths import oauth_paths
+from api.problems import Problem
+from api.request_body import read_body
 from api.state import AppState
 
 FORM = "application/x-www-form-urlencoded"
@@ -95,13 +96,9 @@ async def _parameters(request: Request[AppState]) -> Mapping[str, str]:
     if content_type != FORM:
         raise OAuthError("invalid_request", f"The content type must be {FORM}.")
     try:
-        return form_parameters(await request.body())
-    except HTTPException as error:
-        if error.status_code != 413:
-            raise
-        raise OAuthError(
-            "invalid_request", f"The body is larger than {MOST_BODY_BYTES} bytes.", status=413
-        ) from None
+        return form_parameters(await read_body(request, MOST_BODY_BYTES))
+    except Problem as problem:
+        raise OAuthError("invalid_request", problem.detail, status=problem.status) from None
 
 
 def _check_grant(parameters: Mapping[str, str]) -> None:
@@ -155,7 +152,7 @@ def _unavailable(description: str) -> OAuthError:
 
 
 routes: list[BaseRoute] = [
-    Route(TOKEN_PATH, token, methods=["POST"], max_body_size=MOST_BODY_BYTES),
+    Route(TOKEN_PATH, token, methods=["POST"]),
     Route(JWKS_PATH, jwks),
     Route(METADATA_PATH, metadata),
 ]

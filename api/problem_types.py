@@ -10,10 +10,10 @@ from starlette.routing import BaseRoute, Route
 MEANINGS: Mapping[str, str] = {
     "bad-body": "The body is not what its headers say, for example not gzip. Send it again as it should be.",
     "bad-idempotency-key": "The header Idempotency-Key is not a string of 1 to 255 printable ASCII characters. Use a UUID.",
-    "idempotency-key-reused": "An earlier request with the same Idempotency-Key had another body. A key belongs to one "
-    "batch: use a new one for a new batch, and the same one only to send the same batch again.",
     "bad-parameters": "A parameter of the query is unknown, given twice, or not of its form; `errors` names each of "
     "them and why.",
+    "idempotency-key-reused": "An earlier request with the same Idempotency-Key had another body. A key belongs to one "
+    "batch: use a new one for a new batch, and the same one only to send the same batch again.",
     "insufficient-scope": "The token is valid but was not given the scope that this endpoint needs. Ask for a token "
     "with that scope; if it is refused, the client needs the scope first.",
     "internal-error": "A mistake of ours, which we have logged under the request's id. Trying again may help.",

@@ -4,6 +4,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 from starlette.requests import Request
 
@@ -14,7 +15,7 @@ READ_LIMIT = timedelta(seconds=30)
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-async def read_body(request: Request, max_bytes: int) -> bytes:
+async def read_body(request: Request[Any], max_bytes: int) -> bytes:
     """The whole body after its content coding is undone.
 
     Raises `Problem`: 413 for more than ``max_bytes``, 415 for a coding other than gzip, 400 for bytes that are not
@@ -42,7 +43,7 @@ def too_large(detail: str) -> Problem:
     return Problem(413, "Too large", detail, type="too-large")
 
 
-def _is_compressed(request: Request) -> bool:
+def _is_compressed(request: Request[Any]) -> bool:
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in CODINGS:
         raise Problem(
@@ -55,7 +56,7 @@ def _is_compressed(request: Request) -> bool:
     return CODINGS[coding]
 
 
-def _announced_bytes(request: Request) -> int:
+def _announced_bytes(request: Request[Any]) -> int:
     length = request.headers.get("content-length", "")
     return int(length) if length.isdecimal() else 0
 

@@ -6,6 +6,7 @@
 import asyncio
 from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
@@ -36,6 +37,9 @@ async def missing(settings: Settings) -> Sequence[str]:
         found = await asyncio.gather(
             _finding(f"the database {_without_password(settings.database_url)}", _check_database(database)),
             _finding(f"Kafka at {settings.kafka_bootstrap}", _check_topics(kafka)),
+            _finding(
+                f"the feature registry {settings.feast_registry}", _check_registry(settings.feast_registry)
+            ),
             _finding(f"Redis at {settings.redis_host_port}", check_redis(redis)),
         )
     return [finding for finding in found if finding is not None]
@@ -84,6 +88,12 @@ async def _check_topics(kafka: ConsumerLag) -> None:
     lacking = [topic.name for topic in SHARED if topic.name not in there]
     if lacking:
         raise Unwell(f"lacks the topics {', '.join(lacking)}")
+
+
+async def _check_registry(path: str) -> None:
+    # one in an object store is looked at when it is opened
+    if "://" not in path and not Path(path).exists():
+        raise Unwell("does not exist")
 
 
 def _without_password(url: str) -> str:

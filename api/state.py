@@ -10,6 +10,7 @@ from api.authentication import Authenticator
 from api.client_secrets import SecretChecker
 from api.database import Database
 from api.gateway import Gateway
+from api.risk_store import RiskStore
 from api.settings import Settings
 from api.status_board import StatusBoard
 from api.tokens import TokenRules
@@ -29,3 +30,4 @@ class AppState(TypedDict):
     status_board: StatusBoard
     redis: Redis
     gateway: Gateway
+    risk_store: RiskStore
