@@ -16,7 +16,7 @@ Each half-life gives one such law; the answer is their weighted mean.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import exp2
+from math import exp2, inf
 from typing import NamedTuple
 
 from scipy.special import cython_special
@@ -48,6 +48,13 @@ class RiskParameters:
     """In squares of the mean units an order."""
     weights: Weights = (1 / 3, 1 / 3, 1 / 3)
     profile: WeekProfile = field(default_factory=WeekProfile.flat)
+
+    def __post_init__(self) -> None:
+        priors = (self.orders_prior, self.exposure_prior_days, self.units_prior, self.squares_prior)
+        if not all(0.01 <= prior < inf for prior in priors):
+            raise ValueError("Each prior is a finite number of at least 0.01.")
+        if min(self.weights) < 0 or abs(sum(self.weights) - 1) > 1e-6:
+            raise ValueError("The weights of the half-lives are at least 0 and sum to 1.")
 
 
 class Risk(NamedTuple):

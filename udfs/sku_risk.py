@@ -7,7 +7,8 @@ same rows and assesses at the same times gives the same answers as the stream ga
 from typing import Any, NamedTuple
 
 from udfs import alerting
-from udfs.combined import MINUTE_MS, Combined
+from udfs.combined import COUNTED, MINUTE_MS, Combined, MinuteTotals
+from udfs.ledger import Ledger
 from udfs.risk import RiskParameters, forecast
 from udfs.sku_state import SkuState
 
@@ -28,12 +29,18 @@ def fold(state: SkuState, combined: Combined, parameters: RiskParameters) -> Non
     """Take one row into the state. Of ``parameters`` only the profile matters: it measures time in stock."""
     ledger, demand = state.ledger, state.demand
     for totals in combined.minutes:
-        # while the stock is not known, what sells shows that there is some
-        in_stock = ledger.stock > 0 or not ledger.stock_known
-        demand.apply(totals, in_stock, parameters.profile)
+        demand.apply(totals, _was_in_stock(ledger, totals), parameters.profile)
         ledger.apply(totals)
     if combined.inbound or state.inbound.outstanding:
         state.inbound.apply(combined.inbound, combined.minutes, combined.newest_occurred_ms // MINUTE_MS)
+
+
+def _was_in_stock(ledger: Ledger, totals: MinuteTotals) -> bool:
+    """Whether the shelf held anything up to this minute, as far as the ledger and the minute itself show."""
+    if ledger.stock > 0 or not ledger.stock_known:
+        return True
+    # a sale that no receipt or count explains shows that the ledger is wrong, not that the shelf was empty
+    return totals.units > 0 and totals.received == 0 and not totals.flags & COUNTED
 
 
 def assess(

@@ -1,0 +1,147 @@
+"""A packed state comes back bit by bit, stays small, and old ones are read for ever."""
+
+import json
+from array import array
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from udfs.alerting import AlertState
+from udfs.combined import Inbound, MinuteTotals
+from udfs.demand import Demand
+from udfs.inbound import MOST as MOST_INBOUND
+from udfs.inbound import InboundOrders
+from udfs.ledger import MOST, Ledger
+from udfs.operational_time import WeekProfile
+from udfs.sku_state import SkuState, UnreadableState, pack, unpack
+
+GOLDEN = Path(__file__).parent / "golden"
+
+minutes = st.integers(-(2**31) + 1, 2**31 - 1)
+times = st.integers(-(2**63) + 1, 2**63 - 1)
+units = st.integers(-(2**63), 2**63 - 1)
+numbers = st.floats(allow_nan=False)
+sums = st.tuples(numbers, numbers, numbers, numbers)
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> Ledger:
+    most = draw(st.sampled_from([2**7, 2**20, 2**40]))
+    ends = sorted(draw(st.sets(minutes, max_size=MOST)))
+    changes = draw(st.lists(st.integers(-most, most), min_size=len(ends), max_size=len(ends)))
+    joined = draw(st.integers(0, len(ends)))
+    since, receipt = draw(st.none() | minutes), draw(st.none() | minutes)
+    return Ledger(draw(units), draw(st.booleans()), since, receipt, joined, array("i", ends), changes)
+
+
+states = st.builds(
+    SkuState,
+    ledgers(),
+    st.builds(Demand, st.none() | minutes, st.tuples(sums, sums, sums)),
+    st.builds(InboundOrders, st.lists(st.builds(Inbound, minutes, units, minutes), max_size=MOST_INBOUND)),
+    st.none() | st.builds(AlertState, times, times, numbers, st.none() | times, st.booleans()),
+    st.none() | times,
+)
+
+
+def busy_state() -> SkuState:
+    """A SKU that sold each minute for a week since its count, with all that can be outstanding."""
+    state = SkuState(updated_at_ms=1_790_000_000_000)
+    state.ledger.apply(MinuteTotals(29_000_000, 1, 200_000))
+    for minute in range(29_000_001, 29_010_000):
+        sale = MinuteTotals(minute, delta=-9, orders=3, units=9, squares=27)
+        state.ledger.apply(sale)
+        state.demand.apply(sale, True, WeekProfile.flat())
+    state.inbound.outstanding = [
+        Inbound(29_000_000 + i, 5000 + i, 29_012_000 + i) for i in range(MOST_INBOUND)
+    ]
+    state.alert = AlertState(1_789_000_000_000, 1_789_900_000_000, 0.875, 1_790_100_000_000)
+    return state
+
+
+@given(states)
+def test_a_state_survives_its_bytes(state: SkuState) -> None:
+    packed = pack(state)
+    assert unpack(packed) == state
+    assert pack(unpack(packed)) == packed
+
+
+def test_a_busy_sku_takes_at_most_600_bytes() -> None:
+    assert len(pack(busy_state())) <= 600
+
+
+def test_a_new_state_is_small() -> None:
+    assert len(pack(SkuState())) < 160
+
+
+def test_states_of_one_process_share_nothing() -> None:
+    first, second = SkuState(), SkuState()
+    first.ledger.apply(MinuteTotals(5, delta=1))
+    assert second == SkuState()
+
+
+@pytest.mark.parametrize("packed", [b"", b"\x00", b"\xff" + bytes(200)])
+def test_an_unknown_version_is_named(packed: bytes) -> None:
+    with pytest.raises(UnreadableState, match="version"):
+        unpack(packed)
+
+
+@given(states, st.integers(1, 400))
+def test_a_state_cut_short_is_not_read(state: SkuState, missing: int) -> None:
+    packed = pack(state)
+    with pytest.raises(UnreadableState):
+        unpack(packed[: max(1, len(packed) - missing)])
+
+
+def test_a_state_with_more_behind_it_is_not_read() -> None:
+    with pytest.raises(UnreadableState):
+        unpack(pack(busy_state()) + b"\0")
+
+
+def test_a_column_of_no_known_width_is_not_read() -> None:
+    packed = bytearray(pack(SkuState()))
+    packed[packed.index(b"h")] = ord("x")
+    with pytest.raises(UnreadableState, match="wide"):
+        unpack(bytes(packed))
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("sku_state_*.json")), ids=lambda path: path.stem)
+def test_every_state_ever_written_is_still_read(path: Path) -> None:
+    golden = json.loads(path.read_text())
+    assert meaning(unpack(bytes.fromhex(golden["packed"]))) == golden["means"]
+
+
+def test_there_are_golden_states() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.json")} >= {
+        f"sku_state_1_{state}" for state in ("new", "busy", "wide")
+    }
+
+
+def meaning(state: SkuState) -> dict[str, Any]:
+    """What a state says, as JSON has it."""
+    ledger, demand, alert = state.ledger, state.demand, state.alert
+    return {
+        "ledger": {
+            "stock": ledger.stock,
+            "counted": ledger.counted,
+            "since": ledger.since,
+            "first_receipt": ledger.first_receipt,
+            "joined": ledger.joined,
+            "ends": list(ledger.ends),
+            "changes": ledger.changes,
+        },
+        "demand": {"minute": demand.minute, "sums": [list(of_half_life) for of_half_life in demand.sums]},
+        "inbound": [list(order) for order in state.inbound.outstanding],
+        "alert": alert
+        and {
+            "since_ms": alert.since_ms,
+            "told_ms": alert.told_ms,
+            "told_probability": alert.told_probability,
+            "told_oos_ms": alert.told_oos_ms,
+            "resolved": alert.resolved,
+        },
+        "updated_at_ms": state.updated_at_ms,
+    }
