@@ -82,16 +82,11 @@ class Stack:
     def status(self) -> dict[str, PartStatus]:
         """Every part as it is now; empty where the stack is down."""
         try:
-            states = self._supervisor.states()
+            # a stack that was started with other settings may have other parts
+            running = self._supervisor.states().keys() & self.parts.keys()
+            return {name: self._status(part) for name, part in self.parts.items() if name in running}
         except SupervisorAway:
             return {}
-        return {
-            name: PartStatus(
-                states[name], self._health(self.parts[name]) if states[name].pid else "not running"
-            )
-            for name in self._order(self.parts)
-            if name in states
-        }
 
     def log_file(self, part: str) -> Path:
         """Where a part's output is kept."""
@@ -123,40 +118,50 @@ class Stack:
                 raise StackFailure(str(error)) from error
 
     def _start(self, part: Part, starting: Callable[[str], None]) -> None:
-        before = self._supervisor.states()[part.name]
-        if before.state == "RUNNING" and not self._health(part):
+        before = self._status(part)
+        if not before.health:
             return
         starting(part.name)
-        if before.state == "BACKOFF":  # it failed earlier, and its pause before the next try may be long
+        if (
+            before.process.state == "BACKOFF"
+        ):  # it failed earlier, and its pause before the next try may be long
             self._supervisor.stop_part(part.name)
         try:
             part.prepare()
         except MissingProgram as error:
             raise StackFailure(f"{part.name} cannot start: {error}") from error
         self._supervisor.start_part(part.name)
+        self._await(part)
+
+    def _await(self, part: Part) -> None:
         deadline = time.monotonic() + part.start_limit.total_seconds()
         pids: set[int] = set()
-        while reason := self._health(part):
-            process = self._supervisor.states()[part.name]
+        while (status := self._status(part)).health:
+            process = status.process
             pids.update({process.pid} - {0})
             if process.state in {"BACKOFF", "EXITED", "FATAL"} or len(pids) > 1:
-                raise self._failure(part, f"ended with exit code {process.exit_status}")
+                raise self._failure(part, "ended as it started")
             if time.monotonic() > deadline:
-                raise self._failure(part, f"was not well after {part.start_limit.seconds} s: {reason}")
+                raise self._failure(part, f"was not well after {part.start_limit.seconds} s: {status.health}")
             time.sleep(POLL_S)
+
+    def _status(self, part: Part) -> PartStatus:
+        """Its health, and then its process: if another program answers on its port, the process has ended by then."""
+        try:
+            part.check()
+            health = ""
+        except Unhealthy as error:
+            health = str(error)
+        process = self._supervisor.states()[part.name]
+        if process.state != "RUNNING":
+            health = f"the process is {process.state.lower()}"
+        return PartStatus(process, health)
 
     def _failure(self, part: Part, what: str) -> StackFailure:
         file = self.log_file(part.name)
         lines = file.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:] if file.exists() else []
         tail = "".join(f"\n  {line}" for line in lines)
         return StackFailure(f"{part.name} {what}. The end of {file}:{tail}")
-
-    def _health(self, part: Part) -> str:
-        try:
-            part.check()
-        except Unhealthy as error:
-            return str(error)
-        return ""
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

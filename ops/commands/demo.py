@@ -113,7 +113,7 @@ def _show(risks: Sequence["ShelfRisk"]) -> None:
     for column in ("stock", "sold a day", "probability", "out at, UTC"):
         table.add_column(column, justify="right", no_wrap=True)
     for risk in sorted(filled, key=lambda each: (-each.probability, each.stock, each.sku))[:ROWS_SHOWN]:
-        out_at = "" if risk.predicted_oos_at is None else f"{risk.predicted_oos_at:%Y-%m-%d %H:%M}"
+        out_at = "" if risk.predicted_oos_at is None else f"{risk.predicted_oos_at:%d %b %H:%M}"
         numbers = (str(risk.stock), f"{risk.velocity:.1f}", f"{risk.probability:.3f}", out_at)
         table.add_row(risk.sku, risk.warehouse, *numbers)
     console.print(table)
