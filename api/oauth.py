@@ -98,7 +98,9 @@ async def _parameters(request: Request[AppState]) -> Mapping[str, str]:
     try:
         return form_parameters(await read_body(request, MOST_BODY_BYTES))
     except Problem as problem:
-        raise OAuthError("invalid_request", problem.detail, status=problem.status) from None
+        # of its statuses only 413 tells a client more than 400 does
+        status = 413 if problem.status == 413 else 400
+        raise OAuthError("invalid_request", problem.detail, status=status) from None
 
 
 def _check_grant(parameters: Mapping[str, str]) -> None:

@@ -106,7 +106,7 @@ _TOKEN_OPERATION = {
             "The client is not known, or its secret is wrong.",
             {"WWW-Authenticate": {"description": "Basic (RFC 7617).", "schema": {"type": "string"}}},
         ),
-        "413": _error("The form is too large.", "invalid_request", "The body is larger than 8192 bytes."),
+        "413": _error("The form is too large.", "invalid_request", "The body has more than 8192 bytes."),
         "429": _error(
             "Too many failed attempts from this place.",
             "temporarily_unavailable",
