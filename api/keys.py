@@ -18,6 +18,7 @@ PUBLISHED_FOR = timedelta(minutes=5)
 LEAD = 2 * PUBLISHED_FOR
 # how far the clocks of two processes may be apart
 CLOCK_MARGIN = timedelta(minutes=1)
+INSTANT = timedelta.resolution
 
 
 class NoSigningKey(Exception):
@@ -73,7 +74,7 @@ class KeyRing:
         ready = [key for key in self._live(now) if key.signs_from <= now]
         if not ready:
             raise NoSigningKey
-        return max(ready, key=lambda key: (key.signs_from, key.kid))
+        return max(ready, key=lambda key: key.signs_from)
 
     def verifier(self, kid: str, now: datetime) -> SigningKey | None:
         """The key of that name, if its tokens are accepted."""
@@ -86,7 +87,8 @@ class KeyRing:
     def rotation(self, now: datetime, token_lifetime: timedelta) -> Rotation:
         """The next key: published now, signing after ``LEAD``, but at once where there is no other."""
         live = list(self._live(now))
-        signs_from = max([now + LEAD, *(key.signs_from for key in live)]) if live else now
+        # later than every other, else two keys would both be the newest and the one to be retired might go on signing
+        signs_from = max([now + LEAD, *(key.signs_from + INSTANT for key in live)]) if live else now
         return Rotation(SigningKey.generate(now, signs_from), signs_from + token_lifetime + CLOCK_MARGIN)
 
     def replacement(self, now: datetime) -> Rotation:

@@ -1,7 +1,6 @@
 """Sealing of secrets at rest: AES-256-GCM."""
 
 import base64
-import binascii
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -21,7 +20,7 @@ def key_of(setting: SecretStr) -> bytes:
     """The 32 bytes that a setting holds as base64; ``ValueError`` when it does not."""
     try:
         key = base64.b64decode(setting.get_secret_value(), validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise ValueError(f"must be {KEY_BYTES} bytes in base64")
