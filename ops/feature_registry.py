@@ -45,7 +45,7 @@ def configuration(settings: StackSettings) -> str:
     """The repo's ``feature_store.yaml`` with this stack's registry and Redis."""
     values = yaml.safe_load((REPO / "feature_store.yaml").read_text())
     values["registry"]["path"] = str(settings.feature_registry)
-    values["online_store"]["connection_string"] = f"127.0.0.1:{settings.redis_port},db=0"
+    values["online_store"]["connection_string"] = f"{settings.redis_host}:{settings.redis_port},db=0"
     return yaml.safe_dump(values, sort_keys=False)
 
 

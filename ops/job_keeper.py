@@ -55,6 +55,7 @@ def submission(settings: StackSettings, checkpoint: Path | None) -> list[str]:
     restore = [] if checkpoint is None else ["--fromSavepoint", checkpoint.as_uri(), "--claimMode", "CLAIM"]
     return [
         *(str(flink.PYFLINK / "bin" / "flink"), "run", "--detached"),
+        *("--jobmanager", f"{settings.flink_host}:{settings.flink_port}"),
         *("--parallelism", str(settings.task_managers)),
         *restore,
         *("--python", str(PROJECT / "jobs" / "stock_risk.py")),

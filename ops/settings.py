@@ -12,11 +12,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ops.ports import free_ports
 
 PROJECT = Path(__file__).resolve().parent.parent
+UNWELCOME = {"'", '"', "#", ";", "\n"}
 SOCKET_PATH_LIMIT = 100  # of the 108 bytes that the kernel allows; supervisord adds its pid while it binds
 
 
 class StackSettings(BaseSettings):
-    """One stack's folder and ports, all on loopback; each is read from ``AURORA_<NAME>``."""
+    """One stack's folder and ports; each is read from ``AURORA_<NAME>``.
+
+    The parts always listen on loopback. The hosts are only where they are looked for, which differs between containers.
+    """
 
     model_config = SettingsConfigDict(env_prefix="AURORA_", frozen=True, extra="ignore")
 
@@ -26,9 +30,12 @@ class StackSettings(BaseSettings):
     lib: Path = Field(
         default=PROJECT / ".aurora" / "lib", description="Jars of the JVM parts; stacks may share them."
     )
+    kafka_host: str = "127.0.0.1"
     kafka_port: int = 19092
     kafka_controller_port: int = 19093
+    redis_host: str = "127.0.0.1"
     redis_port: int = 16379
+    flink_host: str = "127.0.0.1"
     flink_port: int = Field(default=18081, description="Flink's REST API and web UI.")
     flink_rpc_port: int = 18082
     flink_metrics_port: int = Field(
@@ -47,7 +54,12 @@ class StackSettings(BaseSettings):
     @field_validator("folder", "lib")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
-        return path.absolute()
+        path = path.absolute()
+        if unwelcome := set(str(path)) & UNWELCOME:
+            raise ValueError(
+                f"a path with {''.join(sorted(unwelcome))} cannot stand in supervisord's configuration"
+            )
+        return path
 
     @classmethod
     def for_tests(cls, folder: Path) -> Self:
@@ -75,15 +87,15 @@ class StackSettings(BaseSettings):
 
     @property
     def kafka_bootstrap(self) -> str:
-        return f"127.0.0.1:{self.kafka_port}"
+        return f"{self.kafka_host}:{self.kafka_port}"
 
     @property
     def redis_url(self) -> str:
-        return f"redis://127.0.0.1:{self.redis_port}/0"
+        return f"redis://{self.redis_host}:{self.redis_port}/0"
 
     @property
     def flink_url(self) -> str:
-        return f"http://127.0.0.1:{self.flink_port}"
+        return f"http://{self.flink_host}:{self.flink_port}"
 
     @property
     def api_url(self) -> str:

@@ -60,7 +60,7 @@ class Stack:
         """
         with self._alone():
             self._ensure_supervisor()
-            for name in self._order(self.parts if names is None else names):
+            for name in self.order(self.parts if names is None else names):
                 self._start(self.parts[name], starting)
 
     def down(self, stopping: Callable[[str], None] = _silent) -> int:
@@ -69,7 +69,7 @@ class Stack:
             try:
                 supervisord = self._supervisor.pid()
                 running = {name for name, process in self._supervisor.states().items() if process.pid}
-                for name in reversed(self._order(self.parts)):
+                for name in reversed(self.order(self.parts)):
                     if name in running:
                         stopping(name)
                         self._supervisor.stop_part(name)
@@ -92,7 +92,7 @@ class Stack:
         """Where a part's output is kept."""
         return log_file(self.settings, part)
 
-    def _order(self, names: Collection[str]) -> list[str]:
+    def order(self, names: Collection[str]) -> list[str]:
         """These parts and all that they need, in the catalogue's order, so that each comes after what it needs."""
         wanted: set[str] = set()
         waiting = list(names)

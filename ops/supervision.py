@@ -61,7 +61,8 @@ def configuration(settings: StackSettings, parts: Iterable[Part]) -> str:
 
 
 def _program(settings: StackSettings, part: Part) -> dict[str, object]:
-    quoted = (f"{name}={shlex.quote(value)}" for name, value in sorted(part.environment.items()))
+    # always in quotes, which no value holds: the settings refuse such folders
+    quoted = (f'{name}="{value}"' for name, value in sorted(part.environment.items()))
     return {
         "command": shlex.join(part.command),
         "environment": ",".join(quoted),
