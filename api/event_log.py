@@ -44,7 +44,10 @@ class EventLog:
         self._timeout_s = settings.kafka_timeout.total_seconds()
         self._interval_s = settings.commit_interval.total_seconds()
         self._writer = TransactionWriter(
-            settings.kafka_bootstrap, f"gateway-{settings.instance}", abandoned=self._is_abandoned
+            settings.kafka_bootstrap,
+            f"gateway-{settings.instance}",
+            patience=settings.kafka_timeout,
+            abandoned=self._is_abandoned,
         )
         self._thread = threading.Thread(target=self._run, name="event-log", daemon=True)
         self._lock = threading.Condition()

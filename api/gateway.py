@@ -40,13 +40,13 @@ class Gateway:
         self.rate_limit = RateLimit(settings.requests_per_second, settings.burst)
         self._clock_ahead_ms = int(settings.max_clock_ahead.total_seconds() * 1000)
         self._pii_key = key_of(settings.pii_key)
-        self._event_log = EventLog(settings)
+        self.event_log = EventLog(settings)
         self._receipts = Receipts(settings)
         self._parts = AsyncExitStack()
 
     async def open(self) -> None:
         """Start; waits for Kafka for up to ``kafka_timeout``, and goes on looking for it after that."""
-        for part in (self._event_log, self._receipts):
+        for part in (self.event_log, self._receipts):
             await part.open()
             self._parts.push_async_callback(part.close)
 
@@ -57,7 +57,7 @@ class Gateway:
     @property
     def healthy(self) -> bool:
         """Whether a batch that comes now can be expected to be written in time."""
-        return self._event_log.healthy
+        return self.event_log.healthy
 
     async def take(self, tenant_id: UUID, lines: Sequence[Line], body: bytes, key: str | None) -> Taken:
         """Take the batch that these lines of a body are, whole. ``key`` is the request's idempotency key.
@@ -74,15 +74,15 @@ class Gateway:
             # a key may only be looked up once Kafka has fenced off whoever had our transactional id before
             raise NotWritten("Kafka does not answer.")
         if key is None:
-            await self._event_log.written(self._event_log.submit(batch))
+            await self.event_log.written(self.event_log.submit(batch))
             return Taken(len(messages), replayed=False, used_sku_id=rules.saw_sku_id)
         async with self._receipts.claimed(tenant_id, key) as claim:
             digest = hashlib.sha256(body).digest()
             if claim.receipt is None:
                 receipt = Receipt(digest, len(messages), now_ms)
-                entry = self._event_log.submit(replace(batch, receipt=receipt.message(tenant_id, key)))
+                entry = self.event_log.submit(replace(batch, receipt=receipt.message(tenant_id, key)))
                 claim.outcome = entry.outcome
-                await self._event_log.written(entry)
+                await self.event_log.written(entry)
             elif claim.receipt.digest != digest:
                 raise KeyReused
             return Taken(len(messages), replayed=claim.receipt is not None, used_sku_id=rules.saw_sku_id)

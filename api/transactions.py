@@ -75,12 +75,16 @@ class Batch:
 class TransactionWriter:
     """One transactional producer. Every method blocks; one thread owns it.
 
-    ``abandoned`` tells whether to give up on a Kafka that does not answer, because the process ends.
+    A message that Kafka does not take within ``patience`` fails its transaction. ``abandoned`` tells whether to give up
+    on a Kafka that does not answer, because the process ends.
     """
 
-    def __init__(self, bootstrap: str, transactional_id: str, abandoned: Callable[[], bool]) -> None:
+    def __init__(
+        self, bootstrap: str, transactional_id: str, patience: timedelta, abandoned: Callable[[], bool]
+    ) -> None:
         self._bootstrap = bootstrap
         self._transactional_id = transactional_id
+        self._patience = patience
         self._abandoned = abandoned
         self._producer: Producer | None = None
         self._known_topics: set[str] = set()
@@ -99,7 +103,8 @@ class TransactionWriter:
             {
                 "bootstrap.servers": self._bootstrap,
                 "transactional.id": self._transactional_id,
-                "transaction.timeout.ms": int(TRANSACTION_LIMIT.total_seconds() * 1000),
+                "transaction.timeout.ms": _milliseconds(TRANSACTION_LIMIT),
+                "message.timeout.ms": _milliseconds(min(self._patience, TRANSACTION_LIMIT / 2)),
                 "acks": "all",
                 "enable.idempotence": True,
                 # as Java's producers do, so that every writer puts a SKU into the same partition
@@ -134,9 +139,11 @@ class TransactionWriter:
         if not fit:
             return outcomes
         failure = self._write_together([group[index] for index in fit])
+        if failure is not None:
+            # a topic may be gone, which looks like a Kafka that does not answer
+            self._known_topics.clear()
         if isinstance(failure, _Spoilt) and len(fit) > 1:
             # each by itself now, so that the one at fault harms no other
-            self._known_topics.clear()
             for index in fit:
                 outcomes[index] = self.write([group[index]])[0] if self.connected else failure
         else:
@@ -216,6 +223,10 @@ def _produce(producer: Producer, batch: Batch) -> None:
     if batch.receipt is not None:
         key, value = batch.receipt
         produce(INGEST_RECEIPTS.name, value, key, timestamp=timestamp)
+
+
+def _milliseconds(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)
 
 
 def _reason(error: KafkaException) -> str:
