@@ -40,13 +40,7 @@ def write(folder: Path, partition: int, rows: Mapping[int, Record]) -> Sequence[
     written = []
     for day, of_day in _by_day(rows).items():
         file = folder / f"day={day}" / f"predictions-{partition}-{min(of_day):020d}.parquet"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # readers pass over names that begin with a dot
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
-        pq.write_table(_table(of_day.values()), draft, compression="snappy")
-        _to_disk(draft)
-        draft.rename(file)
-        _to_disk(file.parent)
+        _put(_table(of_day.values()), file)
         written.append(file)
     return written
 
@@ -55,9 +49,7 @@ def ensure_readable(folder: Path) -> None:
     """Put a file of no rows into a folder that has none, so that Feast can read the history before it begins."""
     folder.mkdir(parents=True, exist_ok=True)
     if next(folder.glob("day=*/*.parquet"), None) is None:
-        write_empty = folder / "day=1970-01-01" / "none.parquet"
-        write_empty.parent.mkdir(exist_ok=True)
-        pq.write_table(SCHEMA.empty_table(), write_empty)
+        _put(SCHEMA.empty_table(), folder / "day=1970-01-01" / "none.parquet")
 
 
 def _by_day(rows: Mapping[int, Record]) -> dict[date, dict[int, Record]]:
@@ -71,6 +63,17 @@ def _table(predictions: Iterable[Record]) -> pa.Table:
     return pa.Table.from_pylist(
         [{**prediction, "event_timestamp": prediction["updated_at"]} for prediction in predictions], SCHEMA
     )
+
+
+def _put(table: pa.Table, file: Path) -> None:
+    """Write the file whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # readers pass over names that begin with a dot
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    pq.write_table(table, draft, compression="snappy")
+    _to_disk(draft)
+    draft.rename(file)
+    _to_disk(file.parent)
 
 
 def _to_disk(path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from redis import Redis
+from service.features.filled_store import FilledStore
 from service.features.prediction_log import PredictionLog
 from service.features.writer_process import WriterProcess
 
@@ -38,6 +39,17 @@ def writer_settings(feature_stack: Stack) -> Settings:
         feast_registry=str(settings.feature_registry),
         feature_history=settings.feature_history,
     )
+
+
+@pytest.fixture(scope="session")
+def filled_store(writer_settings: Settings) -> Iterator[FilledStore]:
+    """Another database of the same Redis, which no writer process knows."""
+    settings = writer_settings.model_copy(
+        update={"redis_url": writer_settings.redis_url.removesuffix("/0") + "/1"}
+    )
+    store = FilledStore(settings)
+    yield store
+    store.close()
 
 
 @pytest.fixture(scope="session")

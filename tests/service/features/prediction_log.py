@@ -25,6 +25,8 @@ class PredictionLog:
             {
                 "bootstrap.servers": kafka,
                 "enable.idempotence": True,
+                # Kafka ends before the producer does
+                "log_level": 0,
                 "queue.buffering.max.messages": 1_000_000,
                 # as the Java clients place keys
                 "partitioner": "murmur2_random",
@@ -34,13 +36,14 @@ class PredictionLog:
     def now(self, **changes: object) -> Record:
         """A prediction of this tenant, made just now."""
         now_ms = time.time_ns() // 1_000_000
-        times: dict[str, object] = {
+        own: dict[str, object] = {
+            "tenant_id": self.tenant_id,
             "updated_at": now_ms,
             "alert_since": now_ms,
             "received_at": now_ms,
             "predicted_oos_at": now_ms + 3_600_000,
         }
-        return prediction(tenant_id=self.tenant_id, **{**times, **changes})
+        return prediction(**{**own, **changes})
 
     def send(self, records: Iterable[Record]) -> None:
         """Write predictions in this order, acknowledged when this returns."""

@@ -101,7 +101,7 @@ def test_an_emptied_store_is_filled_again(
     eventually(lambda: has_stored(redis_client, log.end_offsets()))
     if not writer_runs:
         assert online_writer.stop() == 0
-    redis_client.flushall()
+    redis_client.flushdb()
     online_writer.start()
     eventually(lambda: has_stored(redis_client, log.end_offsets()))
     assert_is_as_sent(redis_client, writer_settings, log)
@@ -121,7 +121,7 @@ def test_a_store_restored_from_an_older_copy_catches_up(
         log.send([{**record, "updated_at": record["updated_at"] + 1_000} for record in newer])
         eventually(lambda: has_stored(redis_client, log.end_offsets()))
         with raw.pipeline(transaction=True) as pipe:
-            pipe.flushall()
+            pipe.flushdb()
             for key, value in copy.items():
                 pipe.restore(key, 0, value)
             pipe.execute()
@@ -142,7 +142,7 @@ def test_an_unreadable_message_becomes_a_dead_letter_once_and_stops_nothing(
     (letter,) = log.dead_letters()
     assert (letter["topic"], letter["reason"], letter["value"]) == ("predictions", "malformed", broken)
     online_writer.stop()
-    redis_client.flushall()
+    redis_client.flushdb()
     online_writer.start()
     eventually(lambda: has_stored(redis_client, log.end_offsets()))
     assert len(log.dead_letters()) == 1

@@ -1,0 +1,35 @@
+"""An online store that a test fills by itself, as the writer does, without Kafka."""
+
+import time
+from collections.abc import Iterable
+
+from redis import Redis
+
+from feature_writer.batches import Batch
+from feature_writer.consuming import Position
+from feature_writer.online_store import OnlineStore, Standing
+from feature_writer.settings import Settings
+from schemas.encoding import Record
+
+POSITION: Position = ("predictions", 0)
+
+
+class FilledStore:
+    """A store of one partition, complete from its first write on."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.redis: Redis = Redis.from_url(settings.redis_url, decode_responses=True)
+        self._store = OnlineStore(settings, partitions=1)
+
+    def put(self, records: Iterable[Record]) -> None:
+        """Store predictions, the last word on their keys."""
+        stored = self._store.positions([POSITION])
+        batch = Batch(predictions=[(0, record) for record in records])
+        batch.next_offsets[POSITION] = (stored[POSITION] or 0) + len(batch.predictions)
+        now_ms = time.time_ns() // 1_000_000
+        self._store.write(batch, Standing(stored, caught_up={0}, fresh_at={0: now_ms}))
+
+    def close(self) -> None:
+        self._store.close()
+        self.redis.close()
