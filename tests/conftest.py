@@ -1,5 +1,6 @@
 """Real parts of the stack for the tests, each started when a test first asks for it, all gone after the run."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,10 @@ from ops.stack import Stack, StackSettings
 # how long an example takes says more about the machine than about the code
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+# what a shell set for its own stack must not reach those of the tests
+for variable in [name for name in os.environ if name.startswith("AURORA_")]:
+    del os.environ[variable]
 
 
 @pytest.fixture(scope="session")

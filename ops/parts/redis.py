@@ -24,6 +24,8 @@ def redis(settings: StackSettings) -> Part:
         command=(
             *("redis-server", "--bind", "127.0.0.1", "--port", str(settings.redis_port)),
             *("--daemonize", "no", "--dir", str(folder), "--appendonly", "yes", "--save", ""),
+            # a title of its own would overwrite the environment by which ops.leftovers knows the process
+            *("--set-proc-title", "no"),
         ),
         check=lambda: _check(settings.redis_url),
         prepare=prepare,
