@@ -78,8 +78,7 @@ class Inbound(NamedTuple):
     expected: int
 
 
-@dataclass(frozen=True, slots=True)
-class Combined:
+class Combined(NamedTuple):
     """One row: what happened to a SKU in a warehouse, by event minute."""
 
     newest_occurred_ms: int

@@ -19,7 +19,6 @@ HALF_LIVES_DAYS = (7, 14, 28)
 MINUTES_A_DAY = 1440
 
 _SLOWEST_MINUTES = HALF_LIVES_DAYS[2] * MINUTES_A_DAY
-_OF_SLOWEST = tuple(days / HALF_LIVES_DAYS[2] for days in HALF_LIVES_DAYS)
 _LN2 = log(2)
 
 Sums = tuple[float, float, float, float]
@@ -37,7 +36,7 @@ class Demand:
 
     minute: int | None = None
     """The epoch minute that the sums are as of; None before any event."""
-    sums: tuple[Sums, ...] = (NOTHING, NOTHING, NOTHING)
+    sums: tuple[Sums, Sums, Sums] = (NOTHING, NOTHING, NOTHING)
 
     def apply(self, totals: MinuteTotals, in_stock: bool, profile: WeekProfile) -> None:
         """Take the sales of one event minute in; ``in_stock`` tells whether the shelf held anything up to it."""
@@ -48,14 +47,15 @@ class Demand:
             self.sums = self.at(minute, in_stock, profile)
             self.minute = minute
         if orders or units:
-            self.sums = tuple(
-                [
-                    (n + weight * orders, u + weight * units, q + weight * squares, exposure)
-                    for (n, u, q, exposure), weight in zip(self.sums, fading(self.minute - minute))
-                ]
+            weights = fading(self.minute - minute)
+            fast, middle, slow = self.sums
+            self.sums = (
+                _added(fast, weights[0], orders, units, squares),
+                _added(middle, weights[1], orders, units, squares),
+                _added(slow, weights[2], orders, units, squares),
             )
 
-    def at(self, minute: float, in_stock: bool, profile: WeekProfile) -> tuple[Sums, ...]:
+    def at(self, minute: float, in_stock: bool, profile: WeekProfile) -> tuple[Sums, Sums, Sums]:
         """The sums as they are at a later minute without any event until then. Raises ``ValueError`` before any event."""
         if self.minute is None:
             raise ValueError("Demand is not known before the first event.")
@@ -64,14 +64,16 @@ class Demand:
             return self.sums
         exposed = 0.0
         if in_stock:
-            exposed = profile.days_between(self.minute * MINUTE_MS, round(minute * MINUTE_MS))
-            # times the mean of the weights over that time, (1 - left) / (ln 2 * age / half_life): exact for an even pace
+            exposed = profile.position(round(minute * MINUTE_MS)) - profile.position(self.minute * MINUTE_MS)
+            # times the mean of the weights over that time, (1 - left) / (ln 2 * age / half_life): exact for an even pace.
+            # Here for the slowest; a half-life a fourth as long has a fourth of it
             exposed /= _LN2 * age / _SLOWEST_MINUTES
-        return tuple(
-            [
-                (n * left, u * left, q * left, exposure * left + exposed * (1 - left) * share)
-                for (n, u, q, exposure), left, share in zip(self.sums, fading(age), _OF_SLOWEST)
-            ]
+        left = fading(age)
+        fast, middle, slow = self.sums
+        return (
+            _faded(fast, left[0], exposed / 4),
+            _faded(middle, left[1], exposed / 2),
+            _faded(slow, left[2], exposed),
         )
 
 
@@ -80,3 +82,17 @@ def fading(age_minutes: float) -> tuple[float, float, float]:
     slow = exp2(-age_minutes / _SLOWEST_MINUTES)
     middle = slow * slow
     return middle * middle, middle, slow
+
+
+def _faded(sums: Sums, left: float, exposed: float) -> Sums:
+    orders, units, squares, exposure = sums
+    return orders * left, units * left, squares * left, exposure * left + exposed * (1 - left)
+
+
+def _added(sums: Sums, weight: float, orders: int, units: int, squares: int) -> Sums:
+    return (
+        sums[0] + weight * orders,
+        sums[1] + weight * units,
+        sums[2] + weight * squares,
+        sums[3],
+    )

@@ -17,17 +17,26 @@ from dataclasses import dataclass, field
 
 from udfs.combined import COUNTED, MinuteTotals
 
-MOST = 44
+MOST = 42
 """Blocks that a ledger keeps at most."""
 EXACT = 24
 """The newest minutes, which are never joined."""
-AFTER_JOINING = 36
+AFTER_JOINING = 34
 """Blocks left at most after joining, so that joining is rare."""
 
 
+# arrays, because checkpoints keep them as they are, without a Python number for each
 def minutes(values: Iterable[int] = ()) -> "array[int]":
-    """Epoch minutes as an array of 32 bits each, which is kept in checkpoints as it is."""
+    """Epoch minutes, 32 bits each."""
     return array("i", values)
+
+
+def units(values: Iterable[int] = ()) -> "array[int]":
+    """Units of stock, 32 bits each, or 64 where one of them needs it."""
+    try:
+        return array("i", values)
+    except OverflowError:
+        return array("q", values)
 
 
 @dataclass(slots=True)
@@ -45,7 +54,7 @@ class Ledger:
     first_receipt: int | None = None
     joined: int = 0
     ends: "array[int]" = field(default_factory=minutes)
-    changes: list[int] = field(default_factory=list)
+    changes: "array[int]" = field(default_factory=units)
 
     @property
     def stock_known(self) -> bool:
@@ -82,47 +91,55 @@ class Ledger:
         """Start again from a count; what is known of later minutes stays on top."""
         assert self.since is not None
         first = bisect_right(self.ends, minute)
-        later = self.changes[first:]
+        later = list(self.changes[first:])
         if first < self.joined:
             begin, end = self.ends[first - 1] if first else self.since, self.ends[first]
             later[0] = round(later[0] * min(1.0, (end - minute) / (end - begin)))
         self.stock = stock + sum(later)
         self.counted, self.since = True, minute
         self.joined = max(0, self.joined - first)
-        self.ends, self.changes = self.ends[first:], later
+        self.ends, self.changes = self.ends[first:], units(later)
 
     def _change(self, minute: int, delta: int) -> None:
         if delta == 0:
             return
         self.stock += delta
-        ends = self.ends
-        if not ends or minute > ends[-1]:
-            ends.append(minute)
-            self.changes.append(delta)
-        else:
-            block = bisect_left(ends, minute)
-            if block < self.joined or ends[block] == minute:
-                self.changes[block] += delta
-                return
-            ends.insert(block, minute)
-            self.changes.insert(block, delta)
-        if len(ends) > MOST:
+        try:
+            self._put(minute, delta)
+        except OverflowError:
+            self.changes = array("q", self.changes)
+            self._put(minute, delta)
+        if len(self.ends) > MOST:
             self._join_old()
+
+    def _put(self, minute: int, delta: int) -> None:
+        # of the two arrays the changes come first: it is there that a number may not fit
+        ends, changes = self.ends, self.changes
+        if not ends or minute > ends[-1]:
+            changes.append(delta)
+            ends.append(minute)
+            return
+        block = bisect_left(ends, minute)
+        if block < self.joined or ends[block] == minute:
+            changes[block] += delta
+        else:
+            changes.insert(block, delta)
+            ends.insert(block, minute)
 
     def _join_old(self) -> None:
         """Join old neighbours, allowing blocks of a quarter of their age, then half, and so on until few are left."""
-        old_ends, old_changes = self.ends[:-EXACT], self.changes[:-EXACT]
+        ends, changes = list(self.ends[:-EXACT]), list(self.changes[:-EXACT])
         share_of_age = 0.25
-        while len(old_ends) > AFTER_JOINING - EXACT:
-            old_ends, old_changes = self._neighbours_joined(old_ends, old_changes, share_of_age)
+        while len(ends) > AFTER_JOINING - EXACT:
+            ends, changes = self._neighbours_joined(ends, changes, share_of_age)
             share_of_age *= 2
-        self.joined = len(old_ends)
-        self.ends = old_ends + self.ends[-EXACT:]
-        self.changes = old_changes + self.changes[-EXACT:]
+        self.joined = len(ends)
+        self.ends = minutes(ends) + self.ends[-EXACT:]
+        self.changes = units([*changes, *self.changes[-EXACT:]])
 
     def _neighbours_joined(
-        self, ends: "array[int]", changes: list[int], share_of_age: float
-    ) -> tuple["array[int]", list[int]]:
+        self, ends: list[int], changes: list[int], share_of_age: float
+    ) -> tuple[list[int], list[int]]:
         assert self.since is not None
         newest, begin = self.ends[-1], self.since
         joined_ends, joined_changes = ends[:1], changes[:1]

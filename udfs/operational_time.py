@@ -7,6 +7,7 @@ time. Demand then arrives at an even rate in operational time.
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
+from math import inf
 from typing import Self
 
 HOURS = 168
@@ -18,35 +19,39 @@ MONDAY_MS = 4 * DAY_MS
 
 
 class WeekProfile:
-    """Pace by hour of the week from Monday 00:00 UTC: 168 numbers, at least 0, scaled here to mean 1."""
+    """Pace by hour of the week from Monday 00:00 UTC: 168 numbers, at least 0, scaled here to mean 1.
+
+    It maps moments in epoch milliseconds to positions in operational days since a Monday long ago, and back.
+    """
 
     __slots__ = ("pace", "_before")
 
     def __init__(self, weights: Sequence[float]) -> None:
         total = sum(weights)
-        if len(weights) != HOURS or min(weights) < 0 or not 0 < total < float("inf"):
+        if len(weights) != HOURS or min(weights) < 0 or not 0 < total < inf:
             raise ValueError(f"A week's profile is {HOURS} finite numbers of at least 0, not all 0.")
         self.pace = tuple(weight * HOURS / total for weight in weights)
-        self._before = (0.0, *accumulate(self.pace))
+        # operational days from Monday 00:00 to each hour; the last is a week but for rounding
+        self._before = (0.0, *accumulate([pace / 24 for pace in self.pace[:-1]]), 7.0)
 
     @classmethod
     def flat(cls) -> Self:
         """The profile that knows nothing: operational time is wall-clock time."""
         return cls([1.0] * HOURS)
 
-    def days_between(self, start_ms: int, end_ms: int) -> float:
-        """Operational days from ``start_ms`` to ``end_ms``, epoch milliseconds UTC."""
-        return (self._hours_at(end_ms) - self._hours_at(start_ms)) / 24
+    def position(self, ms: int) -> float:
+        """Where a moment lies in operational time. The difference of two is the operational days between them."""
+        since_monday_ms = ms - MONDAY_MS
+        hour = since_monday_ms // HOUR_MS
+        of_week = hour % HOURS
+        into_hour = since_monday_ms % HOUR_MS / DAY_MS
+        return hour // HOURS * 7 + self._before[of_week] + self.pace[of_week] * into_hour
 
-    def after(self, start_ms: int, days: float) -> int:
-        """The first moment, epoch milliseconds, by which ``days`` of operational time have passed since ``start_ms``."""
-        weeks, hours = divmod(self._hours_at(start_ms) + 24 * days, self._before[-1])
-        hour = max(bisect_left(self._before, hours), 1) - 1
+    def moment(self, position: float) -> int:
+        """The first moment at a position of operational time."""
+        weeks = position // 7
+        of_week = position - weeks * 7
+        hour = bisect_left(self._before, of_week, 1) - 1
         pace = self.pace[hour]
-        into_hour = (hours - self._before[hour]) / pace if pace > 0 else 0.0
-        return MONDAY_MS + int(weeks) * WEEK_MS + round((hour + into_hour) * HOUR_MS)
-
-    def _hours_at(self, ms: int) -> float:
-        weeks, within = divmod(ms - MONDAY_MS, WEEK_MS)
-        hour, within_hour = divmod(within, HOUR_MS)
-        return weeks * self._before[-1] + self._before[hour] + self.pace[hour] * (within_hour / HOUR_MS)
+        into_hour_ms = (of_week - self._before[hour]) / pace * DAY_MS if pace > 0 else 0.0
+        return MONDAY_MS + int(weeks) * WEEK_MS + hour * HOUR_MS + round(into_hour_ms)

@@ -11,7 +11,8 @@ For faded orders N, units U, squares Q and exposure E (priors of `RiskParameters
     rate l = N / E      units an order m1 = U / N      squares an order m2 = Q / N
     over operational days W:  mean = l W m1      variance = l W m2 + mean^2 / N
 
-Each half-life gives one such law; the answer is their weighted mean.
+Each half-life gives such a law. They are taken together by the mean and the variance of their weighted mixture, which
+scores as the mixture does and costs a third.
 """
 
 from collections.abc import Sequence
@@ -66,7 +67,7 @@ class Risk(NamedTuple):
 
 
 class DemandLaw(NamedTuple):
-    """Demand at one half-life. Over W days ``mean = pace W`` and ``variance = mean (1 + clumping + mean / certainty)``."""
+    """Demand over W operational days: ``mean = pace W`` and ``variance = mean (1 + clumping + mean / certainty)``."""
 
     pace: float
     clumping: float
@@ -94,45 +95,49 @@ def forecast(
     stock just before an arrival or at the end. Those events nearly contain each other, so the largest of their
     probabilities stands for all: never too high, and never raised by one more order.
     """
-    laws = demand_laws(demand, stock > 0, now_ms, parameters)
-    weights, profile = parameters.weights, parameters.profile
-    velocity = weights[0] * laws[0].pace + weights[1] * laws[1].pace + weights[2] * laws[2].pace
+    law = demand_law(demand, stock > 0, now_ms, parameters)
     if stock <= 0:
-        return Risk(1.0, now_ms, velocity)
+        return Risk(1.0, now_ms, law.pace)
     horizon_end_ms = now_ms + horizon_ms
     cut = stages(stock, inbound, now_ms, max(now_ms + REACH_MS, horizon_end_ms))
+    profile = parameters.profile
+    now = profile.position(now_ms)
     probability = 0.0
     for end_ms, units in cut:
-        days = profile.days_between(now_ms, min(end_ms, horizon_end_ms))
-        probability = max(probability, demand_reaches(units, days, laws, weights))
+        days = profile.position(min(end_ms, horizon_end_ms)) - now
+        probability = max(probability, demand_reaches(units, days, law))
         if end_ms >= horizon_end_ms:
             break
-    oos_ms = _median_ms(cut, now_ms, laws, parameters)
+    oos_ms = _median_ms(cut, now_ms, now, law, profile)
     # the median is found by an approximation, the probability decides on which side of the horizon it lies
     if probability >= 0.5:
         oos_ms = horizon_end_ms if oos_ms is None else min(oos_ms, horizon_end_ms)
     elif oos_ms is not None and oos_ms <= horizon_end_ms:
         oos_ms = horizon_end_ms + 1
-    return Risk(probability, oos_ms, velocity)
+    return Risk(probability, oos_ms, law.pace)
 
 
-def demand_laws(demand: Demand, in_stock: bool, now_ms: int, parameters: RiskParameters) -> list[DemandLaw]:
-    """The law of demand at each half-life, as of ``now_ms``, or as of the newest event where clocks run ahead.
+def demand_law(demand: Demand, in_stock: bool, now_ms: int, parameters: RiskParameters) -> DemandLaw:
+    """The law of demand as of ``now_ms``, or as of the newest event where clocks run ahead.
 
     Raises ``ValueError`` where there was no event yet.
     """
     orders_prior, exposure_prior = parameters.orders_prior, parameters.exposure_prior_days
     units_prior, squares_prior = parameters.units_prior, parameters.squares_prior
-    laws = []
-    for orders, units, squares, exposure in demand.at(now_ms / MINUTE_MS, in_stock, parameters.profile):
+    mean = mean_of_squares = clumps = 0.0
+    of_half_lives = demand.at(now_ms / MINUTE_MS, in_stock, parameters.profile)
+    for (orders, units, squares, exposure), weight in zip(of_half_lives, parameters.weights):
         # cancellations can take a sum below 0
         orders = orders + orders_prior if orders > 0 else orders_prior
         units = units + units_prior if units > 0 else units_prior
-        squares = squares if squares > 0 else 0.0
-        mean_units = units / orders
-        clumping = (squares + squares_prior * mean_units * mean_units) / units - 1
-        laws.append(DemandLaw(units / (exposure + exposure_prior), clumping if clumping > 0 else 0.0, orders))
-    return laws
+        units_an_order = units / orders
+        squares = (squares if squares > 0 else 0.0) + squares_prior * units_an_order * units_an_order
+        pace = units / (exposure + exposure_prior)
+        weighted = weight * pace
+        mean += weighted
+        mean_of_squares += weighted * pace * (1 + 1 / orders)
+        clumps += weighted * squares / units
+    return DemandLaw(mean, max(0.0, clumps / mean - 1), mean * mean / (mean_of_squares - mean * mean))
 
 
 def stages(stock: int, inbound: Sequence[Inbound], now_ms: int, end_ms: int) -> list[Stage]:
@@ -147,44 +152,39 @@ def stages(stock: int, inbound: Sequence[Inbound], now_ms: int, end_ms: int) -> 
     return cut
 
 
-def demand_reaches(units: int, days: float, laws: Sequence[DemandLaw], weights: Weights) -> float:
+def demand_reaches(units: int, days: float, law: DemandLaw) -> float:
     """Probability that demand over so many operational days comes to ``units`` or more, for ``units >= 1``."""
     if days <= 0:
         return 0.0
-    total = 0.0
-    for (pace, clumping, certainty), weight in zip(laws, weights):
-        mean = pace * days
-        excess = clumping + mean / certainty
-        total += weight * _incomplete_beta(units, mean / excess, excess / (1 + excess))
-    return min(1.0, total)
+    mean = law.pace * days
+    excess = law.clumping + mean / law.certainty
+    return float(_incomplete_beta(units, mean / excess, excess / (1 + excess)))
 
 
 def _median_ms(
-    cut: Sequence[Stage], now_ms: int, laws: Sequence[DemandLaw], parameters: RiskParameters
+    cut: Sequence[Stage], now_ms: int, now: float, law: DemandLaw, profile: WeekProfile
 ) -> int | None:
-    """When the shelf is about as likely empty as not; None beyond `REACH_MS`."""
+    """When the shelf is about as likely empty as not; None beyond `REACH_MS`. ``now`` is the position of ``now_ms``."""
     begin_ms = now_ms + 1
     for end_ms, units in cut:
-        oos_ms = parameters.profile.after(now_ms, median_days(units, laws, parameters.weights))
+        oos_ms = profile.moment(now + median_days(units, law))
         if oos_ms <= end_ms:
             return max(oos_ms, begin_ms) if oos_ms <= now_ms + REACH_MS else None
         begin_ms = end_ms
     return None
 
 
-def median_days(units: int, laws: Sequence[DemandLaw], weights: Weights) -> float:
+def median_days(units: int, law: DemandLaw) -> float:
     """Operational days in which demand comes to ``units`` with a chance of about one half.
 
     The median of a beta distribution (a, b) is about (a - 1/3) / (a + b - 2/3) (Kerman 2011, arXiv:1111.0433). Put into
     the incomplete beta function of `demand_reaches`, that solves for the mean demand in closed form. It does not hold
-    for certainty below 1, where the solution for ``units = 1`` without clumping is exact and meets it at 1. Half-lives
-    are averaged as speeds.
+    for certainty below 1, where the solution for ``units = 1`` without clumping is exact and meets it at 1.
     """
-    speed = 0.0
-    for (pace, clumping, certainty), weight in zip(laws, weights):
-        if certainty >= 1:
-            slack = 1 - 1 / (3 * certainty)
-        else:
-            slack = 2 / (3 * certainty * (exp2(1 / certainty) - 1))
-        speed += weight * pace * slack / (units - (1 - clumping) / 3)
-    return 1 / speed
+    pace, clumping, certainty = law
+    if certainty >= 1:
+        slack = 1 - 1 / (3 * certainty)
+    else:
+        # with a hundred doublings the time is beyond any reach
+        slack = 2 / (3 * certainty * (exp2(min(1 / certainty, 100)) - 1))
+    return (units - (1 - clumping) / 3) / (pace * slack)

@@ -6,20 +6,20 @@ that a job can go on from any savepoint; ``tests/unit/udfs/golden`` holds states
 Layout of version 1, little-endian::
 
     fixed part   see `_FIXED`
-    ledger       the end of each block, 32 bits; then the change of each, as narrow as all of them allow
+    ledger       the end of each block; then the change of each, 32 bits or 64 as the fixed part says
     inbound      announced minute, units and expected minute of each order
     alert        see `_ALERT`; only where the fixed part says so
 """
 
+from array import array
 from dataclasses import dataclass, field
-from functools import cache
 from struct import Struct, error
 
 from udfs.alerting import AlertState
 from udfs.combined import Inbound
 from udfs.demand import Demand
 from udfs.inbound import InboundOrders
-from udfs.ledger import Ledger, minutes
+from udfs.ledger import Ledger
 
 VERSION = 1
 
@@ -44,19 +44,18 @@ NO_MINUTE = -(1 << 31)
 NO_TIME = -(1 << 63)
 
 # version, alert there, updated_at_ms, stock, counted, since, first_receipt, minute of demand, inbound orders,
-# blocks, joined blocks, struct code of the changes, sums of demand
+# blocks, joined blocks, type code of the changes, sums of demand
 _FIXED = Struct("<B?qq?iiiBBBc12d")
 # since_ms, told_ms, told_probability, told_oos_ms, resolved
 _ALERT = Struct("<qqdq?")
 _INBOUND = Struct("<iqi")
-CHANGE_WIDTHS = (b"h", b"i", b"q")
-"""Struct codes, narrowest first."""
+WIDTHS = {b"i": 4, b"q": 8}
+"""Bytes of each type code that an array of changes may have."""
 
 
 def pack(state: SkuState) -> bytes:
     """The state as bytes."""
     ledger, demand, alert, inbound = state.ledger, state.demand, state.alert, state.inbound.outstanding
-    width, changes = _narrowest(ledger.changes)
     of_fast, of_middle, of_slow = demand.sums
     parts = [
         _FIXED.pack(
@@ -71,13 +70,13 @@ def pack(state: SkuState) -> bytes:
             len(inbound),
             len(ledger.changes),
             ledger.joined,
-            width,
+            ledger.changes.typecode.encode(),
             *of_fast,
             *of_middle,
             *of_slow,
         ),
         ledger.ends.tobytes(),
-        changes,
+        ledger.changes.tobytes(),
     ]
     parts += [_INBOUND.pack(*order) for order in inbound]
     if alert is not None:
@@ -104,10 +103,9 @@ def _unpack_version_1(packed: bytes) -> SkuState:
     fixed = _FIXED.unpack_from(packed)
     _, has_alert, updated_at_ms, stock, counted, since, first_receipt, minute = fixed[:8]
     n_inbound, n_blocks, joined, width = fixed[8:12]
-    column = _column(width, n_blocks)
-    changes_from = _FIXED.size + 4 * n_blocks
-    at = changes_from + column.size
-    if len(packed) != at + n_inbound * _INBOUND.size + has_alert * _ALERT.size:
+    changes_from = _FIXED.size + WIDTHS[b"i"] * n_blocks
+    at = changes_from + WIDTHS.get(width, 0) * n_blocks
+    if width not in WIDTHS or len(packed) != at + n_inbound * _INBOUND.size + has_alert * _ALERT.size:
         raise UnreadableState(f"{len(packed)} bytes do not hold {n_blocks} blocks and {n_inbound} orders.")
     ledger = Ledger(
         stock,
@@ -115,10 +113,9 @@ def _unpack_version_1(packed: bytes) -> SkuState:
         None if since == NO_MINUTE else since,
         None if first_receipt == NO_MINUTE else first_receipt,
         joined,
-        minutes(),
-        list(column.unpack_from(packed, changes_from)),
+        array("i", packed[_FIXED.size : changes_from]),
+        array(width.decode(), packed[changes_from:at]),
     )
-    ledger.ends.frombytes(packed[_FIXED.size : changes_from])
     demand = Demand(None if minute == NO_MINUTE else minute, (fixed[12:16], fixed[16:20], fixed[20:24]))
     inbound = []
     for _ in range(n_inbound):
@@ -130,20 +127,3 @@ def _unpack_version_1(packed: bytes) -> SkuState:
         alert = AlertState(since_ms, told_ms, probability, None if oos_ms == NO_TIME else oos_ms, resolved)
     updated = None if updated_at_ms == NO_TIME else updated_at_ms
     return SkuState(ledger, demand, InboundOrders(inbound), alert, updated)
-
-
-def _narrowest(numbers: list[int]) -> tuple[bytes, bytes]:
-    """The struct code of the narrowest width that holds all numbers, and the numbers in it."""
-    for width in CHANGE_WIDTHS[:-1]:
-        try:
-            return width, _column(width, len(numbers)).pack(*numbers)
-        except error:
-            continue
-    return CHANGE_WIDTHS[-1], _column(CHANGE_WIDTHS[-1], len(numbers)).pack(*numbers)
-
-
-@cache
-def _column(width: bytes, length: int) -> Struct:
-    if width not in CHANGE_WIDTHS:
-        raise UnreadableState(f"No column is {width!r} wide.")
-    return Struct(f"<{length}{width.decode()}")

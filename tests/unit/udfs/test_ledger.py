@@ -134,3 +134,11 @@ def test_a_sku_that_sold_before_its_first_receipt_is_not_known() -> None:
 
 def test_a_count_makes_any_stock_known() -> None:
     assert ledger_of(change(9, -3), receipt(10, 100), count(20, 7)).stock_known
+
+
+def test_units_beyond_32_bits_are_kept_whole() -> None:
+    wide, sold = 3 * 10**9, [change(minute, -(10**8)) for minute in range(1, 1000)]
+    ledger = ledger_of(count(0, 0), *sold, change(1000, wide), change(1000, wide), change(500, 7))
+    assert ledger.stock == 7 + 2 * wide - 999 * 10**8
+    assert sum(ledger.changes) == ledger.stock
+    assert len(ledger.ends) == len(ledger.changes) <= MOST

@@ -16,7 +16,7 @@ from udfs.risk import (
     REACH_MS,
     DemandLaw,
     RiskParameters,
-    demand_laws,
+    demand_law,
     demand_reaches,
     forecast,
     median_days,
@@ -24,7 +24,6 @@ from udfs.risk import (
 
 NOW_MINUTE = 29_000_000
 NOW_MS = NOW_MINUTE * MINUTE_MS
-EVENLY = (1 / 3, 1 / 3, 1 / 3)
 # the incomplete beta function is right to about this much
 NOISE = 1e-9
 
@@ -163,16 +162,35 @@ def test_overdue_goods_are_not_counted_on() -> None:
 
 def test_a_clock_behind_the_newest_event_is_taken_as_its_time() -> None:
     demand = sold([(NOW_MINUTE, 1)])
-    behind, level = (demand_laws(demand, True, at, RiskParameters()) for at in (NOW_MS - DAY_MS, NOW_MS))
+    behind, level = (demand_law(demand, True, at_ms, RiskParameters()) for at_ms in (NOW_MS - DAY_MS, NOW_MS))
     assert behind == level
 
 
 def test_cancellations_beyond_the_orders_known_leave_the_priors() -> None:
     cancelled = Demand(NOW_MINUTE, ((-3.0, -9.0, -27.0, 0.0),) * 3)
     never_sold = Demand(NOW_MINUTE)
-    assert demand_laws(cancelled, True, NOW_MS, RiskParameters()) == demand_laws(
+    assert demand_law(cancelled, True, NOW_MS, RiskParameters()) == demand_law(
         never_sold, True, NOW_MS, RiskParameters()
     )
+
+
+def test_the_law_has_the_mean_and_variance_of_the_mixture_of_the_half_lives() -> None:
+    demand = Demand(NOW_MINUTE, ((9.0, 20.0, 70.0, 2.0), (12.0, 22.0, 75.0, 6.0), (15.0, 40.0, 90.0, 12.0)))
+    weights, days = (0.5, 0.3, 0.2), 1.7
+    given_parameters = RiskParameters(weights=weights)
+    mean, square = 0.0, 0.0
+    for weight, (orders, units, squares, exposure) in zip(weights, demand.sums):
+        orders, units, exposure = orders + 0.1, units + 0.1, exposure + 0.25
+        squares += 0.4 * (units / orders) ** 2
+        mean_here = units / exposure * days
+        mean += weight * mean_here
+        square += weight * (
+            orders / exposure * days * squares / orders + mean_here**2 / orders + mean_here**2
+        )
+    law = demand_law(demand, True, NOW_MS, given_parameters)
+    assert law.pace * days == pytest.approx(mean)
+    variance = law.pace * days * (1 + law.clumping + law.pace * days / law.certainty)
+    assert variance == pytest.approx(square - mean**2)
 
 
 @given(laws, st.integers(1, 500), st.floats(0.01, 28))
@@ -180,7 +198,7 @@ def test_demand_is_negative_binomial(law: DemandLaw, units: int, days: float) ->
     mean = law.pace * days
     variance = mean * (1 + law.clumping + mean / law.certainty)
     expected = stats.nbinom.sf(units - 1, mean**2 / (variance - mean), mean / variance)
-    assert demand_reaches(units, days, [law] * 3, EVENLY) == pytest.approx(expected, abs=1e-9)
+    assert demand_reaches(units, days, law) == pytest.approx(expected, abs=1e-9)
 
 
 def test_demand_is_about_that_of_orders_of_several_units_at_an_uncertain_rate() -> None:
@@ -192,15 +210,15 @@ def test_demand_is_about_that_of_orders_of_several_units_at_an_uncertain_rate() 
     demand = (random.poisson(rates[:, None] * [2 / 3, 1 / 3]) * units_an_order).sum(axis=1)
     for units in (1, 6, 12, 20, 30):
         simulated = float((demand >= units).mean())
-        assert demand_reaches(units, days, [law] * 3, EVENLY) == pytest.approx(simulated, abs=0.02)
+        assert demand_reaches(units, days, law) == pytest.approx(simulated, abs=0.02)
 
 
 @given(st.floats(0.01, 500), st.floats(0, 2), st.floats(0.1, 1000), st.integers(4, 2000))
 def test_the_median_is_about_where_the_chance_is_one_half(
     pace: float, clumping: float, certainty: float, units: int
 ) -> None:
-    law = [DemandLaw(pace, clumping, certainty)] * 3
-    assert demand_reaches(units, median_days(units, law, EVENLY), law, EVENLY) == pytest.approx(0.5, abs=0.03)
+    law = DemandLaw(pace, clumping, certainty)
+    assert demand_reaches(units, median_days(units, law), law) == pytest.approx(0.5, abs=0.03)
 
 
 @pytest.mark.parametrize(
