@@ -1,7 +1,9 @@
 """Real parts of the stack for the tests, each started when a test first asks for it, all gone after the run."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +17,32 @@ settings.load_profile("untimed")
 # what a shell set for its own stack must not reach those of the tests
 for variable in [name for name in os.environ if name.startswith("AURORA_")]:
     del os.environ[variable]
+
+KINDS = ("unit", "service", "e2e")
+"""Folders of the tests, the quickest first."""
+HERE = Path(__file__).parent
+
+
+def kind_of(item: pytest.Item) -> str:
+    """Which of the kinds a test is."""
+    return item.path.relative_to(HERE).parts[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by its folder, and let the quick ones go first."""
+    for item in items:
+        if kind_of(item) != "unit":
+            item.add_marker(kind_of(item))
+    items.sort(key=lambda item: KINDS.index(kind_of(item)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how the tests that ran are mixed; about 70, 25 and 5 percent are wanted."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    counts = Counter(Path(report.nodeid).parts[1] for report in reports if report.when == "call")
+    if total := sum(counts.values()):
+        mix = ", ".join(f"{kind} {counts[kind]} ({counts[kind] / total:.0%})" for kind in KINDS)
+        terminalreporter.write_line(f"mix of tests: {mix}")
 
 
 @pytest.fixture(scope="session")
