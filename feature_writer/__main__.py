@@ -70,5 +70,5 @@ def _told_to_stop() -> Event:
 if __name__ == "__main__":
     try:
         main()
-    except KafkaException as error:
-        sys.exit(f"Kafka: {error}")
+    except (KafkaException, OSError) as error:
+        sys.exit(f"Error: {error}")

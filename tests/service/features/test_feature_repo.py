@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from feast import FeatureStore
 from prediction_records import TENANT
 from service.features.filled_store import FilledStore
 from service.features.prediction_log import PredictionLog
@@ -99,23 +101,20 @@ def test_history_is_joined_as_of_the_time_and_can_be_read_before_it_begins(
     history = scientist.repo.parent / ".aurora" / "feature_history"
     shutil.rmtree(history, ignore_errors=True)
     history_files.ensure_readable(history)
-    program = f"""
-import pandas as pd
-from feast import FeatureStore
-at = pd.to_datetime([1_000, 1_999, 2_000, 2_001, 9_000], unit="ms", utc=True)
-rows = pd.DataFrame({{"tenant_id": "{log.tenant_id}", "sku": "A", "warehouse": "W", "event_timestamp": at}})
-features = ["stock_risk:stock", "stock_risk:updated_at", "stock_risk:alert_since"]
-known = FeatureStore(repo_path=".").get_historical_features(entity_df=rows, features=features).to_df()
-print(known.sort_values("event_timestamp")["stock"].fillna(-1).astype(int).tolist())
-"""
-    if not (scientist.repo.parent / ".aurora" / "feature_registry.db").exists():
-        scientist.feast("apply")
-    assert scientist.python(program).strip().endswith("[-1, -1, -1, -1, -1]")
+    at = pd.to_datetime([1_000, 1_999, 2_000, 2_001, 9_000], unit="ms", utc=True)
+    rows = pd.DataFrame({"tenant_id": log.tenant_id, "sku": "A", "warehouse": "W", "event_timestamp": at})
+    features = [f"stock_risk:{name}" for name in ("stock", "updated_at", "alert_since")]
+
+    def known() -> list[int]:
+        found = FeatureStore(repo_path=str(scientist.repo)).get_historical_features(rows, features).to_df()
+        return list(found.sort_values("event_timestamp")["stock"].fillna(-1).astype(int))
+
+    assert known() == [-1, -1, -1, -1, -1]
     predictions = {
         offset: log.now(sku="A", warehouse="W", stock=offset, updated_at=at, alert_since=None)
         for offset, at in enumerate([1_500, 2_000, 3_000])
     }
     history_files.write(history, 0, predictions)
-    # Feast leaves out the first row, which is from before the first prediction of its key
     history_files.write(history, 1, {0: log.now(sku="B", warehouse="W", stock=99, updated_at=1_000)})
-    assert scientist.python(program).strip().endswith("[0, 1, 1, 2]")
+    # Feast leaves out the first row, which is from before the first prediction of its key
+    assert known() == [0, 1, 1, 2]
