@@ -38,9 +38,13 @@ class Aurora(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        # imported only when something went wrong: all of these together take a second
-        except import_module("ops.commands.expected_errors").EXPECTED as error:
-            raise click.ClickException(str(error).strip()) from error
+        except Exception as error:
+            # looked up only now: importing all that may go wrong takes a second
+            from ops.commands.expected_errors import EXPECTED, message
+
+            if isinstance(error, EXPECTED):
+                raise click.ClickException(message(error)) from error
+            raise
 
 
 @click.group(cls=Aurora, context_settings={"help_option_names": ["-h", "--help"]})

@@ -29,7 +29,6 @@ class ProcessState:
     state: str
     pid: int
     uptime: timedelta
-    exit_status: int
 
 
 class SupervisorAway(Exception):
@@ -157,6 +156,4 @@ def _allowed(*codes: int) -> Iterator[None]:
 
 def _process_state(info: Mapping[str, Any]) -> ProcessState:
     uptime = info["now"] - info["start"] if info["pid"] else 0
-    return ProcessState(
-        info["name"], info["statename"], info["pid"], timedelta(seconds=uptime), info["exitstatus"]
-    )
+    return ProcessState(info["name"], info["statename"], info["pid"], timedelta(seconds=uptime))

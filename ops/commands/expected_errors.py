@@ -22,3 +22,11 @@ EXPECTED = (
     TopicsUnavailable,
     UnreadableKey,
 )
+
+
+def message(error: Exception) -> str:
+    """What the reader is told. The database's own errors end with the statement, which says nothing to them."""
+    if isinstance(error, SQLAlchemyError):
+        first = str(error).partition("\n")[0]
+        return f"The accounts database: {first}; `aurora preflight` tells what is missing."
+    return str(error).strip()
