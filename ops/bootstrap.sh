@@ -2,11 +2,13 @@
 # Sets up all that Aurora needs on a Debian machine that has only Python 3.11.
 #
 # Each step is skipped where it was done before with the same inputs, so a second run takes a moment and changes
-# nothing. PYTHON names the interpreter for .venv (default: python3.11).
+# nothing. PYTHON names the interpreter for .venv (default: python3.11). IMAGE=yes is for building a container image: it
+# leaves out the servers, which have images of their own, and the secrets, which no image may hold.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 PYTHON=${PYTHON:-python3.11}
+IMAGE=${IMAGE:-no}
 VENV=.venv
 UV=$VENV/bin/uv
 
@@ -19,6 +21,9 @@ main() {
     step .aurora/lib/stamp "Kafka and Flink's connector, by Maven" jvm_parts ops/jvm/pom.xml
     step udfs/jvm/target/aurora.stamp "the job's JVM functions, by Maven" jvm_functions \
         udfs/jvm/pom.xml udfs/jvm/src schemas/avro schemas/released
+    [[ $IMAGE == yes ]] || step "${AURORA_FOLDER:-.aurora}/prepared.stamp" \
+        "secrets, accounts database, feature registry" local_state \
+        "$VENV/aurora-project.stamp" api/migrations feature_repo
     say "ready ($SECONDS s)"
 }
 
@@ -27,9 +32,12 @@ system_packages() {
     local missing=()
     has javac || missing+=(openjdk-17-jdk-headless)
     has mvn || missing+=(maven)
-    has redis-server || missing+=(redis-server)
     has curl || missing+=(curl)
-    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+    if [[ $IMAGE != yes ]]; then
+        has redis-server || missing+=(redis-server)
+        # the tests start one
+        compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+    fi
     if [[ ! -x $VENV/bin/python ]]; then
         has "$PYTHON" || fail "$PYTHON is missing. Aurora needs Python 3.11; PYTHON=/path/to/it names another."
         "$PYTHON" -c 'import ensurepip' 2>/dev/null || missing+=(python3.11-venv)
@@ -98,6 +106,10 @@ jvm_parts() {
 
 jvm_functions() {
     maven udfs/jvm
+}
+
+local_state() {
+    "$VENV/bin/aurora" prepare
 }
 
 maven() {

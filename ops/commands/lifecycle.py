@@ -68,12 +68,15 @@ def logs(stack: Stack, part: str, follow: bool, lines: int) -> None:
 
 
 @click.command()
+@click.option("--topics", is_flag=True, help="Create the topics too; Kafka must run.")
 @click.pass_obj
-def prepare(stack: Stack) -> None:
+def prepare(stack: Stack, topics: bool) -> None:
     """Make the secrets, migrate the accounts database, apply the feature repo."""
-    from ops.preparation import prepare_files
+    from ops.preparation import prepare_files, prepare_topics
 
     prepare_files(stack.settings)
+    if topics:
+        prepare_topics(stack.settings)
 
 
 @click.command()
