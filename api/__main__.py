@@ -1,20 +1,15 @@
 """Starts the API: ``python -m api``. Every setting comes from the environment, see `api.settings`."""
 
 import asyncio
+import contextlib
 import sys
 
-import uvicorn
 from pydantic import ValidationError
 
-from api.app import create_app
 from api.logs import configure_logs
+from api.server import server
 from api.settings import Settings
 from api.startup import missing
-
-# as long as the slowest request that is answered at all
-SHUTDOWN_SECONDS = 10
-# longer than a load balancer keeps an idle connection, so that it never meets one that is being closed
-KEEP_ALIVE_SECONDS = 75
 
 
 def main() -> None:
@@ -27,20 +22,9 @@ def main() -> None:
     if lacking:
         sys.exit(f"The API cannot start: {'; '.join(lacking)}.")
     configure_logs(settings.log_level)
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
+    # Ctrl-C has ended the server in good order by the time it comes here
+    with contextlib.suppress(KeyboardInterrupt):
+        server(settings).run()
 
 
 def _wrong_settings(error: ValidationError) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -13,9 +13,9 @@ import httpx
 import uvicorn
 import uvloop
 
-from api.app import create_app
-from api.clients import SCOPES, create_client
+from api.clients import SCOPES, Client, create_client, list_clients
 from api.database import Database
+from api.server import server
 from api.settings import Settings
 from api.tenants import Region, Tier, create_tenant
 
@@ -59,6 +59,10 @@ class Running:
         form = {"grant_type": "client_credentials", **parameters}
         return self.http.post("/v1/oauth/token", data=form, auth=auth or httpx.USE_CLIENT_DEFAULT)
 
+    def clients(self, account: Account) -> Sequence[Client]:
+        """The account's clients as the database has them."""
+        return self.on_database(lambda database: list_clients(database, account.tenant_id))
+
     def on_database(self, work: Callable[[Database], Awaitable[Answer]]) -> Answer:
         """What ``work`` gives on the database beneath, from another process's point of view."""
 
@@ -75,29 +79,25 @@ class Running:
 @contextmanager
 def running(settings: Settings) -> Iterator[Running]:
     """The API, served by uvicorn from a thread of this process until the block ends."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings), port=settings.port, http="httptools", log_config=None, access_log=False
-        )
-    )
+    uvicorn_server = server(settings)
     runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-    thread = threading.Thread(target=lambda: runner.run(server.serve()))
+    thread = threading.Thread(target=lambda: runner.run(uvicorn_server.serve()))
     thread.start()
     api = Running(settings)
     try:
-        _wait_until_started(server, thread)
+        _wait_until_started(uvicorn_server, thread)
         yield api
     finally:
         api.http.close()
-        server.should_exit = True
+        uvicorn_server.should_exit = True
         thread.join(END_SECONDS)
         runner.close()
     assert not thread.is_alive()
 
 
-def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+def _wait_until_started(uvicorn_server: uvicorn.Server, thread: threading.Thread) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not server.started:
+    while not uvicorn_server.started:
         assert thread.is_alive() and time.monotonic() < deadline, "the API did not start"
         time.sleep(0.05)
 

@@ -1,0 +1,126 @@
+"""Tokens at the running API: who gets in, for which tenant, and for how long."""
+
+import time
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from service.api.running import Running
+
+from api.account_watch import IMPATIENT_SECONDS
+from api.clients import revoke_client
+from api.clock import utc_now
+from api.key_store import rotate_key
+from api.keys import KeyRing, SigningKey
+from api.sealing import key_of
+from api.tokens import AUDIENCE, TokenRules
+
+pytestmark = pytest.mark.service
+
+PROTECTED = [("GET", "/v1/stock/alerts", "alerts:read"), ("POST", "/v1/ingest/events", "events:write")]
+
+
+def ask(api: Running, method: str, path: str, token: str | None) -> httpx.Response:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return api.http.request(method, path, headers=headers)
+
+
+def make_the_api_read_accounts(api: Running) -> None:
+    """It does so when it meets a key that it does not know, but not at once again."""
+    time.sleep(IMPATIENT_SECONDS)
+    now = utc_now()
+    rules = TokenRules(api.settings.issuer, api.settings.token_lifetime)
+    account = api.tenant()
+    (client,) = api.clients(account)
+    forged = rules.issue(client, client.scopes, KeyRing((SigningKey.generate(now, now),)), now)
+    assert ask(api, "GET", "/v1/stock/alerts", forged).status_code == 401
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), PROTECTED)
+class TestProtectedEndpoints:
+    def test_no_token(self, api: Running, method: str, path: str, scope: str) -> None:
+        answer = ask(api, method, path, None)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == 'Bearer realm="aurora"'
+        assert answer.json()["type"] == "/v1/problems/unauthenticated"
+
+    def test_a_token_of_nobody(self, api: Running, method: str, path: str, scope: str) -> None:
+        answer = ask(api, method, path, "a.b.c")
+        assert answer.status_code == 401
+        assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+    def test_a_token_without_the_scope(self, api: Running, method: str, path: str, scope: str) -> None:
+        (other,) = {scope for _, _, scope in PROTECTED} - {scope}
+        answer = ask(api, method, path, api.token(api.tenant(), scope=other))
+        assert answer.status_code == 403
+        assert f'error="insufficient_scope", scope="{scope}"' in answer.headers["www-authenticate"]
+
+    def test_a_token_with_the_scope_is_let_in(self, api: Running, method: str, path: str, scope: str) -> None:
+        answer = ask(api, method, path, api.token(api.tenant(), scope=scope))
+        # what the endpoint itself says of a request without a body, or of a store that is empty
+        assert answer.status_code in (200, 400, 415, 503)
+
+    def test_client_credentials_are_no_token(self, api: Running, method: str, path: str, scope: str) -> None:
+        account = api.tenant()
+        answer = api.http.request(method, path, auth=(account.client_id, account.secret))
+        assert answer.status_code == 401
+
+    def test_a_revoked_client_is_out(self, api: Running, method: str, path: str, scope: str) -> None:
+        account = api.tenant()
+        token = api.token(account)
+        assert ask(api, method, path, token).status_code != 401
+        api.on_database(lambda database: revoke_client(database, account.client_id))
+        make_the_api_read_accounts(api)
+        assert ask(api, method, path, token).status_code == 401
+
+
+class TestTenants:
+    def test_a_token_names_the_client_s_own_tenant(self, api: Running) -> None:
+        one, other = api.tenant(), api.tenant()
+        keys = KeySet.import_key_set(api.http.get("/.well-known/jwks.json").json())
+        for account in (one, other):
+            claims = jwt.decode(api.token(account), keys, ["ES256"]).claims
+            assert claims["tenant_id"] == str(account.tenant_id)
+            assert claims["sub"] == account.client_id
+            assert (claims["iss"], claims["aud"]) == (api.settings.issuer, AUDIENCE)
+
+    def test_one_tenant_s_secret_does_not_open_another_s_client(self, api: Running) -> None:
+        one, other = api.tenant(), api.tenant()
+        assert api.ask_for_token((one.client_id, other.secret)).status_code == 401
+
+    def test_a_tenant_cannot_be_asked_for(self, api: Running) -> None:
+        one, other = api.tenant(), api.tenant()
+        keys = KeySet.import_key_set(api.http.get("/.well-known/jwks.json").json())
+        token = api.token(one, tenant_id=str(other.tenant_id), audience="other", sub=other.client_id)
+        assert jwt.decode(token, keys, ["ES256"]).claims["tenant_id"] == str(one.tenant_id)
+
+
+class TestKeys:
+    def test_published_keys_verify_tokens_and_may_be_cached(self, api: Running) -> None:
+        answer = api.http.get("/.well-known/jwks.json")
+        assert answer.headers["content-type"] == "application/jwk-set+json"
+        assert answer.headers["cache-control"] == "public, max-age=300"
+        for key in answer.json()["keys"]:
+            assert key.keys() == {"kty", "crv", "x", "y", "use", "alg", "kid"}
+
+    def test_a_rotation_publishes_the_new_key_and_keeps_live_tokens(self, api: Running) -> None:
+        token = api.token(api.tenant())
+        before = {key["kid"] for key in api.http.get("/.well-known/jwks.json").json()["keys"]}
+        encryption_key = key_of(api.settings.encryption_key)
+        rotation = api.on_database(
+            lambda database: rotate_key(database, encryption_key, utc_now(), api.settings.token_lifetime)
+        )
+        make_the_api_read_accounts(api)
+        after = {key["kid"] for key in api.http.get("/.well-known/jwks.json").json()["keys"]}
+        assert after == before | {rotation.new.kid}
+        assert ask(api, "GET", "/v1/stock/alerts", token).status_code != 401
+
+    def test_metadata_leads_to_the_endpoints(self, api: Running) -> None:
+        metadata = api.http.get("/.well-known/oauth-authorization-server").json()
+        issuer = metadata["issuer"]
+        assert issuer == api.settings.issuer
+        assert metadata["grant_types_supported"] == ["client_credentials"]
+        jwks_path = metadata["jwks_uri"].removeprefix(issuer)
+        assert api.http.get(jwks_path).status_code == 200
+        assert api.http.post(metadata["token_endpoint"].removeprefix(issuer)).status_code == 400
