@@ -104,7 +104,7 @@ def fill(stack: Stack, warehouses: int) -> None:
         for sku in range(SKUS)
         for warehouse in range(warehouses)
     )
-    store.write(batch, Standing({("predictions", 0): None}, {0}, {0: now_ms}))
+    store.write(batch, Standing(store.positions({("predictions", 0): 0}), {0}, {0: now_ms}))
     store.close()
 
 

@@ -32,8 +32,8 @@ from rich.console import Console
 from rich.table import Table
 
 import feature_repo
-from feature_writer import predictions
 from feature_writer.batches import Batch
+from feature_writer.feast_rows import feast_row
 from feature_writer.online_store import OnlineStore, Standing
 from feature_writer.settings import Settings
 from ops import feature_registry
@@ -144,7 +144,7 @@ def by_frame(store: FeatureStore, batch: Sequence[Record]) -> None:
 
 
 def by_provider(store: FeatureStore, view: FeatureView, batch: Sequence[Record]) -> None:
-    rows = [predictions.feast_row(record) for record in batch]
+    rows = [feast_row(record) for record in batch]
     store._get_provider().online_write_batch(store.config, view, rows, None)
 
 
@@ -152,7 +152,7 @@ def own_way(settings: Settings, rows: int) -> Iterator[Written]:
     """The writer's store, with the index and the offsets."""
     store = OnlineStore(settings, partitions=1)
     position, offset = ("predictions", 0), 0
-    stored = store.positions([position])
+    stored = store.positions({position: 0})
 
     def write(batch: Sequence[Record]) -> None:
         nonlocal offset, stored

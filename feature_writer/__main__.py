@@ -7,14 +7,12 @@ from threading import Event
 
 import click
 from confluent_kafka import KafkaException
-from feast.errors import FeatureViewNotFoundException
 from pydantic import ValidationError
 
 from api.logs import configure_logs
-from feature_writer import offline, online
+from feature_writer import offline
 from feature_writer.consuming import consumer, partitions
 from feature_writer.dead_letters import DeadLetters
-from feature_writer.online_store import OnlineStore
 from feature_writer.settings import Settings
 from schemas import topics
 
@@ -36,6 +34,12 @@ def main(context: click.Context) -> None:
 @main.command("online", help="Keep the Feast online store and its index up to date.")
 @click.pass_obj
 def run_online(settings: Settings) -> None:
+    # not at the top: they import Feast, which the other command does without
+    from feast.errors import FeatureViewNotFoundException
+
+    from feature_writer import online
+    from feature_writer.online_store import OnlineStore
+
     stop = _told_to_stop()
     source = consumer(settings, online.GROUP)
     count = partitions(source, topics.PREDICTIONS.name, stop)

@@ -34,7 +34,7 @@ class OfflineWriter:
         self._forget()
 
     def run(self) -> None:
-        """Returns after ``stop``, with what was gathered written and the group left. Raises ``OSError`` for a full disk."""
+        """Returns after ``stop``, with what was gathered written. Raises ``OSError`` for a full disk."""
         history_files.ensure_readable(self._folder)
         self._consumer.subscribe(
             [topics.PREDICTIONS.name],

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from threading import Event
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from redis import RedisError
 
 from feature_writer.batches import Batch, fresh_times
@@ -51,7 +51,7 @@ class OnlineWriter:
         self._committed: dict[Position, int] = {}
 
     def run(self) -> None:
-        """Returns after ``stop``, with the batch in hand stored and the group left."""
+        """Returns after ``stop``, with the batch in hand stored."""
         self._consumer.subscribe(
             [topics.PREDICTIONS.name, topics.ALERTS.name],
             on_assign=lambda _, given: self._place([(one.topic, one.partition) for one in given]),
@@ -66,7 +66,7 @@ class OnlineWriter:
             self._consumer.close()
 
     def _forget(self) -> None:
-        self._stored: dict[Position, int | None] = {}
+        self._stored: dict[Position, int] = {}
         self._ends: dict[int, int] = {}
         self._fresh_at: dict[int, int] = {}
 
@@ -104,9 +104,9 @@ class OnlineWriter:
         self._forget()
         while positions and not self._stop.is_set():
             try:
-                stored = self._store.positions(positions)
                 self._committed = self._commits(positions)
-                self._consumer.assign([self._start(position, stored[position]) for position in positions])
+                stored = self._store.positions({position: self._first(position) for position in positions})
+                self._consumer.assign([TopicPartition(*position, at) for position, at in stored.items()])
             except (RedisError, KafkaException) as error:
                 self._wait(error)
             else:
@@ -121,12 +121,10 @@ class OnlineWriter:
         found = self._consumer.committed(asked, timeout=KAFKA_ANSWERS_WITHIN_S)
         return {(one.topic, one.partition): one.offset for one in found if one.offset >= 0}
 
-    def _start(self, position: Position, stored: int | None) -> TopicPartition:
-        topic, partition = position
-        if stored is None and topic == topics.ALERTS.name:
-            # an emptied store wants all predictions again, but what was counted once is not counted again
-            stored = self._committed.get(position)
-        return TopicPartition(topic, partition, OFFSET_BEGINNING if stored is None else stored)
+    def _first(self, position: Position) -> int:
+        """Where to begin with an empty store: all predictions are wanted, but what was counted is not counted again."""
+        topic, _ = position
+        return self._committed.get(position, 0) if topic == topics.ALERTS.name else 0
 
     def _is_new(self, message: Received) -> bool:
         """Whether it was never handled before: what is read again after the store was emptied has its dead letter."""
@@ -151,7 +149,7 @@ class OnlineWriter:
         done = [
             TopicPartition(topic, partition, at)
             for (topic, partition), at in self._stored.items()
-            if at is not None and at > self._committed.get((topic, partition), -1)
+            if at > self._committed.get((topic, partition), -1)
         ]
         if not done:
             return

@@ -16,6 +16,7 @@ import feature_repo
 from feature_writer import predictions
 from feature_writer.batches import Batch
 from feature_writer.consuming import Position
+from feature_writer.feast_rows import feast_row
 from feature_writer.latency import histogram
 from feature_writer.settings import Settings
 from schemas import online_store as keys
@@ -28,9 +29,9 @@ class StoreMoved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the writer believes the store to be. ``stored`` has every position of the writer; None: nothing yet."""
+    """Where the writer believes the store to be; ``stored`` has the next offset to store of every position of its."""
 
-    stored: Mapping[Position, int | None]
+    stored: Mapping[Position, int]
     caught_up: Collection[int]
     fresh_at: Mapping[int, int]
 
@@ -63,11 +64,14 @@ class OnlineStore:
     def close(self) -> None:
         self._redis.close()
 
-    def positions(self, wanted: Collection[Position]) -> dict[Position, int | None]:
-        """The next offset to store of each; None where nothing is stored."""
-        if not wanted:
-            return {}
-        return _positions(self._redis, wanted)
+    def positions(self, otherwise: Mapping[Position, int]) -> dict[Position, int]:
+        """The next offset to store of each; for those that the store does not know it is set to what is given."""
+        with self._redis.pipeline() as pipe:
+            for position, at in otherwise.items():
+                # so that the store knows all and an emptied one none, even before anything is in it
+                pipe.hsetnx(keys.OFFSETS, _name(position), str(at))
+                pipe.hget(keys.OFFSETS, _name(position))
+            return dict(zip(otherwise, map(int, pipe.execute()[1::2]), strict=True))
 
     def write(self, batch: Batch, standing: Standing) -> None:
         """Store a batch that follows on ``standing``; an empty one only tells that the store is where it should be.
@@ -77,22 +81,30 @@ class OnlineStore:
         newest = predictions.newest(prediction for _, prediction in batch.predictions)
         if newest:
             # Feast passes over rows that are not newer than the stored ones, so this may go ahead of the index
-            rows = [predictions.feast_row(prediction) for prediction in newest]
+            rows = [feast_row(prediction) for prediction in newest]
             self._provider.online_write_batch(self._config, self._view, rows, None)
         with self._redis.pipeline() as pipe:
-            pipe.watch(keys.OFFSETS)  # type: ignore[no-untyped-call]  # redis-py
-            if _positions(pipe, standing.stored) != standing.stored:
-                raise StoreMoved
-            # a pipeline answers at once between watch and multi
-            caught_up = {int(partition) for partition in cast(set[bytes], pipe.smembers(keys.CAUGHT_UP))}
-            pipe.multi()
-            _index(pipe, newest)
-            _count(pipe, batch, caught_up)
-            self._advance(pipe, batch, standing, caught_up)
-            try:
-                pipe.execute()
-            except WatchError:
-                raise StoreMoved from None
+            while True:
+                try:
+                    self._follow(pipe, batch, newest, standing)
+                except WatchError:
+                    # another writer stored something of its own partitions meanwhile
+                    continue
+                return
+
+    def _follow(self, pipe: Pipeline, batch: Batch, newest: Collection[Record], standing: Standing) -> None:
+        pipe.watch(keys.OFFSETS)  # type: ignore[no-untyped-call]  # redis-py
+        # a pipeline answers at once between watch and multi
+        names = [_name(position) for position in standing.stored]
+        found = cast(list[bytes | None], pipe.hmget(keys.OFFSETS, names))
+        if [None if at is None else int(at) for at in found] != [*standing.stored.values()]:
+            raise StoreMoved
+        caught_up = {int(partition) for partition in cast(set[bytes], pipe.smembers(keys.CAUGHT_UP))}
+        pipe.multi()
+        _index(pipe, newest)
+        _count(pipe, batch, caught_up)
+        self._advance(pipe, batch, standing, caught_up)
+        pipe.execute()
 
     def _advance(self, pipe: Pipeline, batch: Batch, standing: Standing, caught_up: set[int]) -> None:
         if batch.next_offsets:
@@ -140,11 +152,6 @@ def _count(pipe: Pipeline, batch: Batch, caught_up: set[int]) -> None:
     ]
     for name, increment in histogram(latencies).items():
         pipe.hincrby(keys.PREDICTION_LATENCY, name, increment)
-
-
-def _positions(redis: Redis, wanted: Collection[Position]) -> dict[Position, int | None]:
-    found = cast(list[bytes | None], redis.hmget(keys.OFFSETS, [_name(position) for position in wanted]))
-    return {position: None if at is None else int(at) for position, at in zip(wanted, found, strict=True)}
 
 
 def _name(position: Position) -> str:

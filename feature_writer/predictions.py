@@ -1,29 +1,19 @@
-"""Predictions as they come from Kafka, checked, and as Feast takes them."""
+"""Predictions as they come from Kafka, checked."""
 
 import math
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from functools import cache
 from typing import Any
 
-from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from feast.protos.feast.types.Value_pb2 import Value
-
-from feature_repo import JOIN_KEYS
 from schemas import topics
 from schemas.encoding import Record, UnreadableMessage, decoder
-from schemas.logical import MAX_MS, to_datetime
+from schemas.logical import MAX_MS
 from schemas.online_store import SEPARATOR
-
-FeastRow = tuple[EntityKey, dict[str, Value], datetime, datetime | None]
-"""Entity key, feature values, event timestamp and time of creation, as a Feast provider writes them."""
 
 Key = tuple[str, str, str]
 """Tenant, SKU and warehouse."""
 
 LONGEST_NAME = 64
-
-_NULL = Value()
 
 
 def read(message: bytes | None) -> Record:
@@ -74,28 +64,3 @@ def newest(predictions: Iterable[Record]) -> list[Record]:
         if other is None or other["updated_at"] <= prediction["updated_at"]:
             found[key(prediction)] = prediction
     return list(found.values())
-
-
-def feast_row(prediction: Record) -> FeastRow:
-    """The prediction as a row of the feature view `stock_risk`."""
-    return (
-        EntityKey(
-            join_keys=JOIN_KEYS, entity_values=[Value(string_val=prediction[name]) for name in JOIN_KEYS]
-        ),
-        {
-            "stock": Value(int64_val=prediction["stock"]),
-            "velocity": Value(double_val=prediction["velocity"]),
-            "probability": Value(double_val=prediction["probability"]),
-            "predicted_oos_at": _seconds(prediction["predicted_oos_at"]),
-            "alert_since": _seconds(prediction["alert_since"]),
-            "model_version": Value(string_val=prediction["model_version"]),
-            "updated_at": _seconds(prediction["updated_at"]),
-        },
-        to_datetime(prediction["updated_at"]),
-        None,
-    )
-
-
-def _seconds(at_ms: int | None) -> Value:
-    # Feast's time features are whole seconds; the row's event timestamp is exact
-    return _NULL if at_ms is None else Value(unix_timestamp_val=at_ms // 1000)

@@ -24,9 +24,9 @@ class FilledStore:
 
     def put(self, records: Iterable[Record]) -> None:
         """Store predictions, the last word on their keys."""
-        stored = self._store.positions([POSITION])
+        stored = self._store.positions({POSITION: 0})
         batch = Batch(predictions=[(0, record) for record in records])
-        batch.next_offsets[POSITION] = (stored[POSITION] or 0) + len(batch.predictions)
+        batch.next_offsets[POSITION] = stored[POSITION] + len(batch.predictions)
         now_ms = time.time_ns() // 1_000_000
         self._store.write(batch, Standing(stored, caught_up={0}, fresh_at={0: now_ms}))
 

@@ -174,3 +174,22 @@ def test_a_writer_that_is_told_to_stop_leaves_its_work_done(
     log.send(history_of(log, skus=10, updates=1))
     eventually(lambda: has_stored(redis_client, log.end_offsets()))
     assert online_writer.stop() == 0
+
+
+def test_two_writers_share_the_partitions(
+    online_writer: WriterProcess,
+    writer_settings: Settings,
+    redis_client: Redis,
+    feature_stack: Stack,
+    log: PredictionLog,
+) -> None:
+    online_writer.start()
+    other = WriterProcess("online", feature_stack, AURORA_WRITER_INSTANCE="2")
+    other.start()
+    try:
+        eventually(lambda: "reading on" in other.log)
+        log.send(history_of(log, skus=500, updates=10))
+        eventually(lambda: has_stored(redis_client, log.end_offsets()))
+        assert_is_as_sent(redis_client, writer_settings, log)
+    finally:
+        assert other.stop() == 0

@@ -17,7 +17,8 @@ class WriterProcess:
     def __init__(self, mode: str, stack: Stack, **environment: str) -> None:
         self._command = (sys.executable, "-m", "feature_writer", mode)
         self._environment = {**os.environ, **stack.env, **environment}
-        self._log = stack.settings.folder / f"{mode}-writer.log"
+        instance = environment.get("AURORA_WRITER_INSTANCE", "1")
+        self._log = stack.settings.folder / f"{mode}-writer-{instance}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

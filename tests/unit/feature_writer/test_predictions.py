@@ -1,15 +1,13 @@
-"""What counts as a prediction, which of several is the newest, and how Feast is given it."""
+"""What counts as a prediction, and which of several is the newest."""
 
 import math
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prediction_records import NOON_MS, prediction
+from prediction_records import prediction
 
-from feature_repo import JOIN_KEYS
-from feature_writer.predictions import feast_row, key, newest, read
+from feature_writer.predictions import key, newest, read
 from schemas.encoding import UnreadableMessage, encoder
 
 encode = encoder("prediction")
@@ -64,24 +62,3 @@ def test_the_newest_of_each_key_is_kept_and_of_equals_the_last(stream: list[dict
         same = [other for other in stream if key(other) == key(one)]
         latest = max(other["updated_at"] for other in same)  # type: ignore[type-var]  # all are int
         assert one is [other for other in same if other["updated_at"] == latest][-1]
-
-
-def test_feast_gets_whole_seconds_as_features_and_milliseconds_as_the_time_of_the_row() -> None:
-    entity, values, at, created = feast_row(prediction(updated_at=NOON_MS + 1_999))
-    assert tuple(entity.join_keys) == JOIN_KEYS
-    assert [value.string_val for value in entity.entity_values] == [
-        "SKU-1",
-        prediction()["tenant_id"],
-        "berlin",
-    ]
-    assert at == datetime(2026, 11, 24, 12, 0, 1, 999_000, UTC)
-    assert created is None
-    assert values["updated_at"].unix_timestamp_val == NOON_MS // 1000 + 1
-    assert values["stock"].int64_val == 3
-    assert values["probability"].double_val == 0.9
-
-
-def test_feast_gets_nothing_for_null() -> None:
-    _, values, _, _ = feast_row(prediction(predicted_oos_at=None, alert_since=None))
-    assert values["predicted_oos_at"].WhichOneof("val") is None
-    assert values["alert_since"].WhichOneof("val") is None
