@@ -118,6 +118,7 @@ class TestRefusal:
         assert "the feature registry none.db does not exist" in line
         assert "hidden" not in line
 
+    @pytest.mark.parametrize("api", ["postgresql"], indirect=True)
     def test_a_database_that_is_not_migrated(
         self, api: Running, empty_database_url: str, tmp_path: Path
     ) -> None:
@@ -125,28 +126,22 @@ class TestRefusal:
         assert refused(tmp_path, **values).endswith(" is not migrated.")
 
 
-class TestRunning:
-    @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-    def test_it_logs_json_and_ends_when_told(self, api: Running, ending: signal.Signals) -> None:
-        (port,) = free_ports(1)
-        with process(settings_of(api.settings, port)) as running:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-                client.get("/v1/problems/none?q=private", headers={"X-Request-Id": "find-me-again"})
-            running.send_signal(ending)
-            output, errors = running.communicate(timeout=30)
-        assert errors == ""
-        lines = [json.loads(line) for line in output.splitlines()]
-        assert all({"timestamp", "level", "event"} <= line.keys() for line in lines)
-        (request,) = (line for line in lines if line.get("request_id") == "find-me-again")
-        assert (request["path"], request["status"]) == ("/v1/problems/none", 404)
-        assert "private" not in output
-        assert lines[-1]["event"].startswith("Finished server process")
-
-    def test_two_processes_agree_on_tokens(self, api: Running) -> None:
-        (port,) = free_ports(1)
-        token = api.token(api.tenant())
-        with process(settings_of(api.settings, port)):
-            answer = httpx.get(
-                f"http://127.0.0.1:{port}/v1/stock/alerts", headers={"Authorization": f"Bearer {token}"}
-            )
-        assert answer.status_code in (200, 503)
+@pytest.mark.parametrize("api", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_process_serves_the_same_tokens_logs_json_and_ends_when_told(
+    api: Running, ending: signal.Signals
+) -> None:
+    (port,) = free_ports(1)
+    headers = {"Authorization": f"Bearer {api.token(api.tenant())}", "X-Request-Id": "find-me-again"}
+    with process(settings_of(api.settings, port)) as running:
+        answer = httpx.get(f"http://127.0.0.1:{port}/v1/stock/alerts?sku=private", headers=headers)
+        running.send_signal(ending)
+        output, errors = running.communicate(timeout=30)
+    assert answer.status_code in (200, 503)
+    assert errors == ""
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert all({"timestamp", "level", "event"} <= line.keys() for line in lines)
+    (request,) = (line for line in lines if line.get("request_id") == "find-me-again")
+    assert (request["path"], request["status"]) == ("/v1/stock/alerts", answer.status_code)
+    assert "private" not in output
+    assert lines[-1]["event"].startswith("Finished server process")
