@@ -9,6 +9,16 @@ from ops.settings import PROJECT, StackSettings
 
 SECRETS = ("AURORA_ENCRYPTION_KEY", "AURORA_PII_KEY")
 KEY_BYTES = 32
+OF_FEAST = ("PROMETHEUS_MULTIPROC_DIR", "PROMETHEUS_MULTIPROCESS_DIR")
+
+
+def inherited() -> dict[str, str]:
+    """What a program of the stack takes over from this process's own environment.
+
+    Feast, once imported, names a folder for metrics there that is removed when this process ends; a program that was
+    started again later would fail to find it.
+    """
+    return {name: value for name, value in os.environ.items() if name not in OF_FEAST}
 
 
 def environment_of(settings: StackSettings) -> dict[str, str]:

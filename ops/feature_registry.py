@@ -1,14 +1,13 @@
 """Applies the feature repo to the Feast registry of one stack."""
 
 import hashlib
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
 
-from ops.environment import environment_of
+from ops.environment import environment_of, inherited
 from ops.settings import PROJECT, StackSettings
 
 REPO = PROJECT / "feature_repo"
@@ -33,7 +32,7 @@ def apply(settings: StackSettings) -> bool:
     feast = (Path(sys.executable).with_name("feast"), "--chdir", REPO, "--feature-store-yaml", file)
     # there is no history yet that could be validated
     command = (*feast, "apply", "--skip-source-validation")
-    environment = {**os.environ, **environment_of(settings)}
+    environment = {**inherited(), **environment_of(settings)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise ApplyFailed((done.stdout + done.stderr).strip().rpartition("\n")[2])

@@ -6,7 +6,7 @@ The part's preparation is done first. Arguments are added to its command.
 import os
 import sys
 
-from ops.environment import environment_of
+from ops.environment import environment_of, inherited
 from ops.parts.catalogue import parts_of
 from ops.parts.part import MissingProgram
 from ops.settings import StackSettings
@@ -23,7 +23,7 @@ def main(name: str, arguments: list[str]) -> None:
         part.prepare()
     except MissingProgram as error:
         sys.exit(f"{name} cannot start: {error}")
-    environment = {**os.environ, **environment_of(settings), **part.environment}
+    environment = {**inherited(), **environment_of(settings), **part.environment}
     command = [*part.command, *arguments]
     os.execvpe(command[0], command, environment)
 

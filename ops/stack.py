@@ -1,7 +1,6 @@
 """The whole stack on one machine: started in order of dependency, watched, and stopped without a trace."""
 
 import fcntl
-import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -11,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ops import leftovers
-from ops.environment import environment_of
+from ops.environment import environment_of, inherited
 from ops.parts.catalogue import parts_of
 from ops.parts.part import MissingProgram, Part, Unhealthy
 from ops.settings import StackSettings
@@ -111,7 +110,7 @@ class Stack:
                 raise StackFailure("The stack runs with other settings; stop it first with `aurora down`.")
         except SupervisorAway:
             leftovers.end(self.settings.folder)
-            environment = {**os.environ, **self.env, **leftovers.mark(self.settings.folder)}
+            environment = {**inherited(), **self.env, **leftovers.mark(self.settings.folder)}
             try:
                 self._supervisor.start(parts, environment)
             except SupervisorAway as error:

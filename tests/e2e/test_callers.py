@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from e2e.calls import eventually, post, risks
+from e2e.calls import eventually, post, risks, send
 from e2e.running_demo import Demo
 
 from ops.settings import PROJECT
@@ -34,9 +34,7 @@ def shelf() -> dict[str, str]:
 def stranger(demo: Demo) -> Iterator[httpx.Client]:
     """A client of the same API that bears another tenant's token."""
     printed = demo.aurora("tenant", "create", "Stranger").stdout
-    client_id, secret = (
-        re.search(rf"{name} +(\S+)", printed)[1] for name in ("client id", "client secret")  # type: ignore[index]  # a miss fails the tests
-    )
+    client_id, secret = re.findall(r"client_(?:id|secret) +(\S+)", printed)
     with httpx.Client(base_url=demo.account.url, timeout=10) as client:
         client.headers["Authorization"] = f"Bearer {token(client, client_id, secret)}"
         yield client
@@ -78,7 +76,9 @@ def test_the_first_calls_of_the_readme_run_as_written(demo: Demo) -> None:
     assert '"keys":[' in done.stdout
 
 
-def test_a_checkout_is_told_when_nothing_changed(demo: Demo, api: httpx.Client, shelf: dict[str, str]) -> None:
+def test_a_checkout_is_told_when_nothing_changed(
+    demo: Demo, api: httpx.Client, shelf: dict[str, str]
+) -> None:
     at_risk(demo, api, shelf)
     first = api.get("/v1/stock/alerts", params={"sku": shelf["sku"]})
     again = api.get(
@@ -95,9 +95,7 @@ def test_a_compressed_batch_is_taken(demo: Demo, api: httpx.Client, shelf: dict[
         "payload": {**shelf, "qty": 7},
     }
     headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
-    answer = api.post(
-        "/v1/ingest/events", content=gzip.compress(json.dumps(event).encode()), headers=headers
-    )
+    answer = api.post("/v1/ingest/events", content=gzip.compress(json.dumps(event).encode()), headers=headers)
     assert (answer.status_code, answer.json()["accepted"]) == (202, 1)
     eventually(lambda: risks(api, shelf["sku"]), lambda found: len(found) == 1, 30)
 
@@ -110,7 +108,9 @@ def test_a_retry_counts_once(demo: Demo, api: httpx.Client, shelf: dict[str, str
     second = post(api, demo.account.tenant_id, sold, key)
     assert second.headers["Idempotent-Replayed"] == "true"
     assert "Idempotent-Replayed" not in first.headers
-    post(api, demo.account.tenant_id, [("stock.counted", {**shelf, "sku": shelf["sku"] + "-after", "qty": 1})])
+    post(
+        api, demo.account.tenant_id, [("stock.counted", {**shelf, "sku": shelf["sku"] + "-after", "qty": 1})]
+    )
     eventually(lambda: risks(api, shelf["sku"] + "-after"), lambda found: len(found) == 1, 30)
     assert risks(api, shelf["sku"])[0]["probability"] < 1, "a sale that counted twice would have emptied it"
 
@@ -118,16 +118,20 @@ def test_a_retry_counts_once(demo: Demo, api: httpx.Client, shelf: dict[str, str
 def test_a_batch_with_one_bad_line_is_refused_whole(
     demo: Demo, api: httpx.Client, shelf: dict[str, str]
 ) -> None:
-    good = {"tenant_id": demo.account.tenant_id, "event_type": "stock.counted", "payload": {**shelf, "qty": 5}}
+    good = {
+        "tenant_id": demo.account.tenant_id,
+        "event_type": "stock.counted",
+        "payload": {**shelf, "qty": 5},
+    }
     bad = {**good, "payload": {**shelf, "qty": -5}}
     lines = "\n".join(json.dumps(event) for event in (good, bad))
-    answer = api.post(
-        "/v1/ingest/events", content=lines, headers={"Content-Type": "application/x-ndjson"}
-    )
+    answer = api.post("/v1/ingest/events", content=lines, headers={"Content-Type": "application/x-ndjson"})
     assert answer.status_code == 400
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert [error["line"] for error in answer.json()["errors"]] == [2]
-    post(api, demo.account.tenant_id, [("stock.counted", {**shelf, "sku": shelf["sku"] + "-after", "qty": 1})])
+    post(
+        api, demo.account.tenant_id, [("stock.counted", {**shelf, "sku": shelf["sku"] + "-after", "qty": 1})]
+    )
     eventually(lambda: risks(api, shelf["sku"] + "-after"), lambda found: len(found) == 1, 30)
     assert risks(api, shelf["sku"]) == []
 
@@ -146,7 +150,7 @@ def test_old_names_are_taken_and_marked(demo: Demo, api: httpx.Client, shelf: di
 
 
 def test_all_pages_together_are_all_alerts_once(demo: Demo, api: httpx.Client) -> None:
-    whole = api.get("/v1/stock/alerts", params={"limit": 1000}).json()
+    whole = api.get("/v1/stock/alerts", params={"limit": 200}).json()
     assert len(whole) >= 5
     pages, address = [], "/v1/stock/alerts?limit=2"
     while address:
@@ -167,16 +171,18 @@ def test_another_tenant_sees_nothing(
     cursor = api.get("/v1/stock/alerts", params={"limit": 1}).links["next"]["url"]
     assert stranger.get(cursor).json() == [], "a foreign cursor opens nothing"
     etag = api.get("/v1/stock/alerts", params={"sku": shelf["sku"]}).headers["ETag"]
-    answer = stranger.get(
-        "/v1/stock/alerts", params={"sku": shelf["sku"]}, headers={"If-None-Match": etag}
-    )
+    answer = stranger.get("/v1/stock/alerts", params={"sku": shelf["sku"]}, headers={"If-None-Match": etag})
     assert answer.status_code == 200, "a foreign ETag tells nothing"
 
 
 def test_another_tenant_writes_nothing(
     demo: Demo, api: httpx.Client, stranger: httpx.Client, shelf: dict[str, str]
 ) -> None:
-    event = {"tenant_id": demo.account.tenant_id, "event_type": "stock.counted", "payload": {**shelf, "qty": 5}}
+    event = {
+        "tenant_id": demo.account.tenant_id,
+        "event_type": "stock.counted",
+        "payload": {**shelf, "qty": 5},
+    }
     unknown = {**event, "tenant_id": str(uuid4())}
     headers = {"Content-Type": "application/x-ndjson"}
     answers = [
@@ -211,11 +217,13 @@ def test_an_operator_sets_a_threshold(demo: Demo, api: httpx.Client, shelf: dict
     assert done.returncode == 0, done.stderr
     now = datetime.now(UTC)
     earlier = (now - timedelta(hours=24)).isoformat()
-    events = [("stock.counted", {**shelf, "qty": 30, "occurred_at": earlier})]
+    events = [("stock.counted", {**shelf, "qty": 12, "occurred_at": earlier})]
     events += [("order.created", {**shelf, "qty": 1}) for _ in range(5)]
     post(api, demo.account.tenant_id, events)
     (alert,) = eventually(
-        lambda: api.get("/v1/stock/alerts", params={"sku": shelf["sku"]}).json(), lambda found: found != [], 30
+        lambda: api.get("/v1/stock/alerts", params={"sku": shelf["sku"]}).json(),
+        lambda found: found != [],
+        30,
     )
     assert 0.0001 <= alert["probability"] < 0.7
 
@@ -232,7 +240,10 @@ def test_keys_rotate_under_live_tokens(demo: Demo, api: httpx.Client) -> None:
 
 def test_an_operator_finds_a_request_in_the_log(demo: Demo, api: httpx.Client) -> None:
     request_id = str(uuid4())
-    assert api.get("/v1/stock/alerts", headers={"X-Request-Id": request_id}).headers["X-Request-Id"] == request_id
+    assert (
+        api.get("/v1/stock/alerts", headers={"X-Request-Id": request_id}).headers["X-Request-Id"]
+        == request_id
+    )
 
     def entries() -> list[dict[str, Any]]:
         lines = demo.aurora("logs", "api").stdout.splitlines()
@@ -280,7 +291,7 @@ def test_a_killed_part_comes_back_and_nothing_is_lost(
 def taken(demo: Demo, api: httpx.Client, events: list[tuple[str, dict[str, Any]]]) -> bool:
     """Whether a POST was taken; refusals must say that they are for a while only."""
     try:
-        answer = post(api, demo.account.tenant_id, events, "kill-" + events[0][1]["sku"], expect=None)
+        answer = send(api, demo.account.tenant_id, events, f"kill-{events[0][1]['sku']}")
     except httpx.TransportError:
         time.sleep(0.2)
         return False

@@ -1,19 +1,17 @@
 """From a command to an alert: what the README promises."""
 
-import json
 import os
 import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from e2e.calls import eventually, post, risks
 from e2e.running_demo import Demo
 
 from ops import leftovers
@@ -23,34 +21,6 @@ from schemas.topics import orders
 
 # starting everything takes its time
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
-
-Answer = TypeVar("Answer")
-
-
-def eventually(look: Callable[[], Answer], fits: Callable[[Answer], bool], limit_s: float) -> Answer:
-    """The first answer that fits."""
-    deadline = time.monotonic() + limit_s
-    while not fits(answer := look()):
-        assert time.monotonic() < deadline, f"after {limit_s} s it was still {answer}"
-        time.sleep(0.2)
-    return answer
-
-
-def post(api: httpx.Client, tenant_id: str, events: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    lines = "\n".join(
-        json.dumps({"tenant_id": tenant_id, "event_type": kind, "payload": payload})
-        for kind, payload in events
-    )
-    headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": str(uuid4())}
-    answer = api.post("/v1/ingest/events", content=lines, headers=headers)
-    assert answer.status_code == 202, answer.text
-
-
-def risks(api: httpx.Client, sku: str) -> list[dict[str, Any]]:
-    answer = api.get("/v1/stock/alerts", params={"sku": sku, "threshold": "0"})
-    assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()
-    return found
 
 
 def messages_of(demo: Demo) -> int:

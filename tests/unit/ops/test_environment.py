@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.settings import Settings
-from ops.environment import KEY_BYTES, environment_of, stored_secrets
+from ops.environment import KEY_BYTES, OF_FEAST, environment_of, inherited, stored_secrets
 from ops.settings import StackSettings
 
 
@@ -35,3 +35,10 @@ def test_the_api_reads_the_environment_of_its_stack(tmp_path: Path, monkeypatch:
     assert api.redis_url == stack.redis_url
     assert api.flink_url == stack.flink_url
     assert api.database_url == stack.database_url
+
+
+def test_what_feast_sets_for_this_process_is_not_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*OF_FEAST, "AURORA_PORT"):
+        monkeypatch.setenv(name, "/gone")
+    assert not inherited().keys() & set(OF_FEAST)
+    assert inherited()["AURORA_PORT"] == "/gone"
