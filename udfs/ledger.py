@@ -4,10 +4,10 @@ Events are ordered by event minute, and inside a minute by the log. A ``stock.co
 it in that order; every other event adds its signed quantity on top. So the ledger keeps what happened in each minute
 *after* the newest count: enough to place a late count, or a late sale, exactly where it belongs.
 
-Memory is bounded. The `EXACT` newest minutes are kept one by one; older ones are joined with their neighbours into
-blocks whose length grows with their age. The sum stays exact whatever is joined. There is one approximation: a count
-that arrives so late that it falls *inside* a block keeps the part of the block's change that lies after it in
-proportion of time.
+Memory is bounded. Once more than `MOST` minutes saw changes since the count, old ones are joined with their neighbours
+into blocks whose length grows with their age; the `EXACT` newest are never joined. The sum stays exact whatever is
+joined. There is one approximation: a count that arrives so late that it falls *inside* a block keeps the part of the
+block's change that lies after it in proportion of time.
 """
 
 from array import array
@@ -19,7 +19,7 @@ from udfs.combined import COUNTED, MinuteTotals
 
 MOST = 42
 """Blocks that a ledger keeps at most."""
-EXACT = 24
+EXACT = 16
 """The newest minutes, which are never joined."""
 AFTER_JOINING = 34
 """Blocks left at most after joining, so that joining is rare."""
@@ -127,12 +127,12 @@ class Ledger:
             ends.insert(block, minute)
 
     def _join_old(self) -> None:
-        """Join old neighbours, allowing blocks of a quarter of their age, then half, and so on until few are left."""
+        """Join old neighbours into blocks of a fifth of their age, or of half as much again until few are left."""
         ends, changes = list(self.ends[:-EXACT]), list(self.changes[:-EXACT])
-        share_of_age = 0.25
+        share_of_age = 0.2
         while len(ends) > AFTER_JOINING - EXACT:
             ends, changes = self._neighbours_joined(ends, changes, share_of_age)
-            share_of_age *= 2
+            share_of_age *= 1.5
         self.joined = len(ends)
         self.ends = minutes(ends) + self.ends[-EXACT:]
         self.changes = units([*changes, *self.changes[-EXACT:]])
