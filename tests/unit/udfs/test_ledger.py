@@ -143,3 +143,11 @@ def test_units_beyond_32_bits_are_kept_whole() -> None:
     assert ledger.stock == 7 + 2 * wide - 999 * 10**8
     assert sum(ledger.changes) == ledger.stock
     assert len(ledger.ends) == len(ledger.changes) <= MOST
+
+
+@given(st.permutations([change(1, 3 * 10**9), change(2, -5), change(2, 2**31 - 1), change(3, -(10**10))]))
+def test_a_change_beyond_32_bits_may_come_at_any_place(changes: list[MinuteTotals]) -> None:
+    ledger = ledger_of(count(0, 7), *changes)
+    assert ledger.stock == 7 + sum(totals.delta for totals in changes)
+    assert list(ledger.changes) == [3 * 10**9, 2**31 - 6, -(10**10)]
+    assert len(ledger.ends) == 3
