@@ -30,11 +30,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Entry:
-    """A batch on its way. ``outcome`` becomes ``None`` once the batch is committed, or why it is not written."""
+    """A batch on its way."""
 
     batch: Batch
     size: int
     outcome: asyncio.Future[Unwritten | None]
+    """What became of the batch: ``None`` once it is committed, or why it is not. It may take as long as Kafka is away."""
+    answer: asyncio.Future[Unwritten | None]
+    """What can be said of it in time."""
 
 
 class EventLog:
@@ -85,7 +88,7 @@ class EventLog:
 
     def submit(self, batch: Batch) -> Entry:
         """Queue a batch. Raises `NotWritten` where it would take too much memory."""
-        entry = Entry(batch, batch.bytes, self._loop.create_future())
+        entry = Entry(batch, batch.bytes, self._loop.create_future(), self._loop.create_future())
         with self._lock:
             if self._closed_at is not None:
                 raise NotWritten("This process is ending.")
@@ -98,16 +101,18 @@ class EventLog:
 
     async def written(self, entry: Entry) -> None:
         """Return once the batch is committed. Raises `Unwritten` if it is not, or not known to be in time."""
-        done, _ = await asyncio.wait((entry.outcome,), timeout=self._timeout_s)
-        if done:
-            outcome = entry.outcome.result()
-        elif self._withdraw(entry):
-            outcome = NotWritten("Kafka did not answer in time.")
-            entry.outcome.set_result(outcome)
-        else:
-            outcome = OutcomeUnknown("Kafka did not confirm the commit in time.")
+        timer = self._loop.call_later(self._timeout_s, self._give_up, entry)
+        outcome = await entry.answer
+        timer.cancel()
         if outcome is not None:
-            raise outcome
+            # a copy: requests share it, and each would add its stack to it
+            raise type(outcome)(*outcome.args)
+
+    def _give_up(self, entry: Entry) -> None:
+        if self._withdraw(entry):
+            self._settle((entry,), (NotWritten("Kafka did not answer in time."),))
+        elif not entry.answer.done():
+            entry.answer.set_result(OutcomeUnknown("Kafka did not confirm the commit in time."))
 
     def _withdraw(self, entry: Entry) -> bool:
         """Take a batch back, if no transaction has it yet."""
@@ -122,6 +127,8 @@ class EventLog:
     def _settle(self, group: Sequence[Entry], outcomes: Sequence[Unwritten | None]) -> None:
         for entry, outcome in zip(group, outcomes, strict=True):
             entry.outcome.set_result(outcome)
+            if not entry.answer.done():
+                entry.answer.set_result(outcome)
 
     # all below runs in the thread
 
@@ -164,7 +171,7 @@ class EventLog:
 
     def _write(self, group: Sequence[Entry]) -> None:
         self._busy_since = began = time.monotonic()
-        outcomes = self._writer.write([entry.batch for entry in group])
+        outcomes = self._outcomes([entry.batch for entry in group])
         self._busy_since = None
         EVENT_TRANSACTION_SECONDS.observe(time.monotonic() - began)
         EVENT_TRANSACTION_BATCHES.observe(len(group))
@@ -174,6 +181,15 @@ class EventLog:
         if not self._writer.connected:
             self._set_answering(False)
         self._in_loop(self._settle, group, outcomes)
+
+    def _outcomes(self, batches: Sequence[Batch]) -> list[Unwritten | None]:
+        try:
+            return self._writer.write(batches)
+        except Exception:
+            # a mistake of ours; the thread must outlive it, or nothing would ever be written again
+            log.exception("the writer failed")
+            self._writer.disconnect()
+            return [OutcomeUnknown("The event log failed.") for _ in batches]
 
     def _set_answering(self, answering: bool) -> None:
         if answering != self._answering:

@@ -11,21 +11,20 @@ from starlette.routing import BaseRoute, Route
 
 from api import deprecations
 from api.authentication import Principal, requires
-from api.event_lines import BadLines, Line
+from api.event_lines import Line
+from api.event_problems import REFUSALS, problem_of
 from api.events_paths import events_paths
-from api.gateway import Gateway, KeyReused, Taken
+from api.gateway import Gateway, Taken
 from api.idempotency_key import idempotency_key
 from api.metrics import EVENTS_ACCEPTED
 from api.problems import Problem
 from api.request_body import read_body, too_large
 from api.settings import Settings
-from api.transactions import OutcomeUnknown, TopicMissing, Unwritten
 
 PATH = "/v1/ingest/events"
 FORMER_PATH = "/v1/ingest"
 NDJSON = ("application/x-ndjson", "application/ndjson")
 JSON = "application/json"
-RETRY_AFTER_S = 2
 DEPRECATION = {**deprecations.SKU_ID, "Link": '</v1/docs>; rel="deprecation"; type="text/html"'}
 
 
@@ -42,17 +41,8 @@ async def ingest_events(request: Request, principal: Principal) -> Response:
     _check_sizes(lines, settings)
     try:
         taken = await gateway.take(principal.tenant_id, lines, body, key)
-    except BadLines as bad:
-        raise _invalid(bad) from None
-    except KeyReused:
-        raise Problem(
-            422,
-            "Idempotency key reused",
-            "An earlier request with this Idempotency-Key had another body; use a new key for a new batch.",
-            type="idempotency-key-reused",
-        ) from None
-    except Unwritten as error:
-        raise _unwritten(error, key) from None
+    except REFUSALS as refusal:
+        raise problem_of(refusal, key) from None
     EVENTS_ACCEPTED.inc(0 if taken.replayed else taken.events)
     return _accepted(taken, getattr(request.state, "request_id", None))
 
@@ -107,40 +97,6 @@ def _check_sizes(lines: Sequence[Line], settings: Settings) -> None:
         raise Problem(
             400, "No events", "The body holds no event.", type="invalid-events", errors=[], error_count=0
         )
-
-
-def _invalid(bad: BadLines) -> Problem:
-    errors = [
-        {"line": error.line, **({"field": error.field} if error.field else {}), "reason": error.reason}
-        for error in bad.errors
-    ]
-    return Problem(
-        400,
-        "Invalid events",
-        f"{bad.count} {'error' if bad.count == 1 else 'errors'}; no event of this request was taken.",
-        type="invalid-events",
-        errors=errors,
-        error_count=bad.count,
-    )
-
-
-def _unwritten(error: Unwritten, key: str | None) -> Problem:
-    headers = {"Retry-After": str(RETRY_AFTER_S)}
-    match error:
-        case OutcomeUnknown():
-            advice = (
-                "send the request again with the same Idempotency-Key"
-                if key is not None
-                else "with an Idempotency-Key it could be sent again without being taken twice"
-            )
-            detail = f"The events may have been taken or not, {advice}."
-            return Problem(503, "Outcome unknown", detail, type="outcome-unknown", headers=headers)
-        case TopicMissing():
-            detail = "The log of this tenant is not set up. No event was taken."
-            return Problem(503, "Tenant not ready", detail, type="tenant-not-ready", headers=headers)
-        case _:
-            detail = f"{error} No event was taken; send the request again."
-            return Problem(503, "Event log unavailable", detail, type="unavailable", headers=headers)
 
 
 def _accepted(taken: Taken, request_id: str | None) -> Response:

@@ -159,6 +159,16 @@ _RESPONSES: Mapping[str, object] = {
         "The body took too long.",
         _problem_body("slow-body", "Request timeout", 408, "The body did not arrive within 30 s."),
     ),
+    "409": problem(
+        "Another request with this Idempotency-Key is still under way.",
+        _problem_body(
+            "idempotency-key-in-use",
+            "Idempotency key in use",
+            409,
+            "Another request with this Idempotency-Key is still under way; send this one again later.",
+        ),
+        {"Retry-After": RETRY_AFTER},
+    ),
     "413": problem(
         "The body, a line, or the number of events is too large.",
         _problem_body("too-large", "Too large", 413, "Line 7 has more than 262144 bytes."),
@@ -201,7 +211,7 @@ _RESPONSES: Mapping[str, object] = {
             "unavailable",
             "Event log unavailable",
             503,
-            "Kafka does not answer. No event was taken; send the request again.",
+            "The event log does not answer in time. No event was taken; send the request again.",
         ),
         {"Retry-After": RETRY_AFTER},
     ),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from uuid import UUID
 
 from api.event_lines import Line, messages_of
@@ -62,14 +63,14 @@ class Gateway:
     async def take(self, tenant_id: UUID, lines: Sequence[Line], body: bytes, key: str | None) -> Taken:
         """Take the batch that these lines of a body are, whole. ``key`` is the request's idempotency key.
 
-        Raises `BadLines`, `KeyReused`, or `Unwritten` where it is not known to be in the log.
+        Raises `BadLines`, `KeyReused`, `KeyInUse`, or `Unwritten` where it is not known to be in the log.
         """
         now_ms = time.time_ns() // 1_000_000
         rules = EventRules(
             tenant_id, now_ms, now_ms + self._clock_ahead_ms, PiiHasher(self._pii_key, tenant_id)
         )
         messages = await messages_of(lines, rules)
-        batch = Batch(orders(tenant_id).name, messages, now_ms)
+        batch = Batch(_topic_of(tenant_id), messages, now_ms)
         if not self.healthy:
             # a key may only be looked up once Kafka has fenced off whoever had our transactional id before
             raise NotWritten("Kafka does not answer.")
@@ -86,3 +87,8 @@ class Gateway:
             elif claim.receipt.digest != digest:
                 raise KeyReused
             return Taken(len(messages), replayed=claim.receipt is not None, used_sku_id=rules.saw_sku_id)
+
+
+@lru_cache(maxsize=10_000)
+def _topic_of(tenant_id: UUID) -> str:
+    return orders(tenant_id).name

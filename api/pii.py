@@ -7,7 +7,7 @@ the key it can neither be reversed nor tried against a list of addresses, and be
 import hmac
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from api import exact_json
@@ -48,8 +48,13 @@ class PiiHasher:
     """Replaces ``customer_email`` and ``phone`` in one tenant's payloads, wherever they stand."""
 
     def __init__(self, key: bytes, tenant_id: UUID) -> None:
+        self._key = key
+        self._tenant_id = tenant_id
+
+    @cached_property
+    def _hash(self) -> hmac.HMAC:
         # a key of the tenant's own, so that equal addresses of two tenants differ
-        self._hash = hmac.new(hmac.digest(key, tenant_id.bytes, "sha256"), digestmod="sha256")
+        return hmac.new(hmac.digest(self._key, self._tenant_id.bytes, "sha256"), digestmod="sha256")
 
     def protect(self, value: object, depth: int = 0) -> object:
         """A copy of decoded JSON without personal data. Raises `RefusedJson` where it is nested too deeply."""

@@ -12,6 +12,8 @@ MEANINGS: Mapping[str, str] = {
     "bad-idempotency-key": "The header Idempotency-Key is not a string of 1 to 255 printable ASCII characters. Use a UUID.",
     "bad-parameters": "A parameter of the query is unknown, given twice, or not of its form; `errors` names each of "
     "them and why.",
+    "idempotency-key-in-use": "An earlier request with the same Idempotency-Key has no outcome yet. Send this one again "
+    "after the seconds in Retry-After.",
     "idempotency-key-reused": "An earlier request with the same Idempotency-Key had another body. A key belongs to one "
     "batch: use a new one for a new batch, and the same one only to send the same batch again.",
     "insufficient-scope": "The token is valid but was not given the scope that this endpoint needs. Ask for a token "

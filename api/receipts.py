@@ -38,6 +38,10 @@ _KEPT_MS = int(KEPT.total_seconds() * 1000)
 log = structlog.get_logger(__name__)
 
 
+class KeyInUse(Exception):
+    """Another request with the same idempotency key is still under way."""
+
+
 class Claim:
     """The right to write under a key, while it lasts; ``receipt`` tells of an earlier batch under the key."""
 
@@ -80,7 +84,7 @@ class Receipts:
     async def claimed(self, tenant_id: UUID, key: str) -> AsyncIterator[Claim]:
         """Hold a key against all other requests with it; waits for those that had it before.
 
-        Raises `NotWritten` where Kafka, or one of those, takes too long.
+        Raises `KeyInUse` where one of those takes too long, `NotWritten` where Kafka does.
         """
         message_key = f"{tenant_id}|{key}".encode()
         try:
@@ -89,7 +93,7 @@ class Receipts:
                     await asyncio.wait((held,))
                 self._claimed[message_key] = self._loop.create_future()
         except TimeoutError:
-            raise NotWritten("Another request with the same Idempotency-Key is still under way.") from None
+            raise KeyInUse from None
         claim = None
         try:
             await self._catch_up()

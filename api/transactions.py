@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import KafkaException, Producer
 
 from schemas.topics import INGEST_RECEIPTS, MEBIBYTE
 
@@ -18,27 +18,16 @@ TRANSACTION_LIMIT = timedelta(seconds=10)
 """Kafka aborts a transaction of a producer that died or hangs after this long; until then it holds readers back."""
 SLICE_S = 0.5
 """How long one call into the client blocks before we look whether we are to stop."""
-TOPIC_LOOKUP_S = 2.0
+LOOKUP_S = 2.0
 MISSING_TOPIC_S = 1.0
 """For this long a topic that does not exist is not looked for again."""
 
-_OF_KAFKA = frozenset(
-    {
-        KafkaError._TIMED_OUT,
-        KafkaError._MSG_TIMED_OUT,
-        KafkaError._TRANSPORT,
-        KafkaError._ALL_BROKERS_DOWN,
-        KafkaError._FENCED,
-        KafkaError._STATE,
-        KafkaError.INVALID_PRODUCER_EPOCH,
-        KafkaError.NOT_ENOUGH_REPLICAS,
-    }
-)
-"""Failures that say nothing against the messages."""
-
 
 class Unwritten(Exception):
-    """A batch is not known to be in the log. The message is one sentence for an operator."""
+    """A batch is not known to be in the log.
+
+    The message is one sentence for an operator; it may name other tenants' topics, so no client may see it.
+    """
 
 
 class NotWritten(Unwritten):
@@ -47,10 +36,6 @@ class NotWritten(Unwritten):
 
 class TopicMissing(NotWritten):
     """The batch's topic does not exist."""
-
-
-class _Spoilt(NotWritten):
-    """The transaction failed, and not because Kafka is away: a message in it cannot be written."""
 
 
 class OutcomeUnknown(Unwritten):
@@ -121,10 +106,16 @@ class TransactionWriter:
         self._until_known(producer.init_transactions)
         self._producer = producer
 
+    def disconnect(self) -> None:
+        """Let go of the producer, whatever it is doing; the next `connect` aborts what it left open."""
+        self._producer = None
+
     def answers(self) -> bool:
         """Whether Kafka answers now."""
+        # here is time for what the client has to log
+        self._live.poll(0)
         try:
-            self._live.list_topics(INGEST_RECEIPTS.name, timeout=SLICE_S)
+            self._live.list_topics(INGEST_RECEIPTS.name, timeout=LOOKUP_S)
         except KafkaException:
             return False
         return True
@@ -138,17 +129,21 @@ class TransactionWriter:
         fit = [index for index, objection in enumerate(outcomes) if objection is None]
         if not fit:
             return outcomes
+        deadline = time.monotonic() + self._patience.total_seconds()
         failure = self._write_together([group[index] for index in fit])
         if failure is not None:
             # a topic may be gone, which looks like a Kafka that does not answer
             self._known_topics.clear()
-        if isinstance(failure, _Spoilt) and len(fit) > 1:
-            # each by itself now, so that the one at fault harms no other
-            for index in fit:
-                outcomes[index] = self.write([group[index]])[0] if self.connected else failure
-        else:
-            for index in fit:
-                outcomes[index] = failure
+        for index in fit:
+            outcomes[index] = failure
+            if (
+                len(fit) > 1
+                and isinstance(failure, NotWritten)
+                and self.connected
+                and time.monotonic() < deadline
+            ):
+                # one of them may have spoilt it for all: each by itself, so that only that one fails
+                outcomes[index] = self.write([group[index]])[0]
         return outcomes
 
     def _objection(self, batch: Batch) -> Unwritten | None:
@@ -165,7 +160,7 @@ class TransactionWriter:
             return True
         if time.monotonic() < self._missing_until.get(topic, 0.0):
             return False
-        found = self._live.list_topics(topic, timeout=TOPIC_LOOKUP_S).topics[topic]
+        found = self._live.list_topics(topic, timeout=LOOKUP_S).topics[topic]
         if found.error is None:
             self._known_topics.add(topic)
             self._missing_until.pop(topic, None)
@@ -186,19 +181,17 @@ class TransactionWriter:
         except KafkaException as error:
             if error.args[0].txn_requires_abort():
                 return self._aborted(error)
-            self._producer = None
+            self.disconnect()
             return OutcomeUnknown(f"Kafka did not confirm the commit: {_reason(error)}.")
         return None
 
     def _aborted(self, cause: KafkaException) -> NotWritten:
-        """Abort the transaction, in which no commit was asked for yet."""
+        """Abort the transaction, whose commit has not been asked of Kafka yet."""
         try:
             self._until_known(self._live.abort_transaction)
         except KafkaException:
-            # the next one to connect aborts it
-            self._producer = None
-        kind = NotWritten if cause.args[0].code() in _OF_KAFKA else _Spoilt
-        return kind(f"The transaction was aborted: {_reason(cause)}.")
+            self.disconnect()
+        return NotWritten(f"The transaction was aborted: {_reason(cause)}.")
 
     def _until_known(self, call: Callable[[float], object]) -> None:
         """Call again until there is an outcome, for hours if need be: the client resumes where it was."""

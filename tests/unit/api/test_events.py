@@ -21,6 +21,7 @@ from api.gateway import KeyReused, Taken
 from api.problem_types import MEANINGS
 from api.problems import Problem, answer_problem
 from api.rate_limit import RateLimit
+from api.receipts import KeyInUse
 from api.settings import Settings
 from api.transactions import NotWritten, OutcomeUnknown, TopicMissing
 
@@ -172,6 +173,7 @@ async def test_what_is_not_in_the_log_is_never_taken(
     answer = await post(client, b"{}", **headers)
     assert (answer.status_code, answer.json()["type"]) == (503, f"/v1/problems/{slug}")
     assert int(answer.headers["retry-after"]) >= 1
+    assert str(error) not in answer.text
 
 
 async def test_a_replay_says_so(client: httpx.AsyncClient, gateway: StubGateway) -> None:
@@ -185,6 +187,15 @@ async def test_a_replay_says_so(client: httpx.AsyncClient, gateway: StubGateway)
 async def test_a_key_belongs_to_one_body(client: httpx.AsyncClient, gateway: StubGateway) -> None:
     gateway.result = KeyReused()
     assert (await post(client, idempotency_key="key-1")).status_code == 422
+
+
+async def test_a_key_is_held_until_its_outcome_is_known(
+    client: httpx.AsyncClient, gateway: StubGateway
+) -> None:
+    gateway.result = KeyInUse()
+    answer = await post(client, idempotency_key="key-1")
+    assert answer.status_code == 409
+    assert int(answer.headers["retry-after"]) >= 1
 
 
 async def test_the_former_name_of_sku_is_deprecated(client: httpx.AsyncClient, gateway: StubGateway) -> None:

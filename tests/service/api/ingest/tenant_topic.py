@@ -1,6 +1,7 @@
 """A tenant's topic as a read_committed consumer sees it."""
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +23,12 @@ class TenantTopic:
 
     def __post_init__(self) -> None:
         ensure(self.kafka, [topics.orders(self.tenant_id)])
+        # the controller has it; the broker hears of it a little later
+        admin = AdminClient({"bootstrap.servers": self.kafka})
+        deadline = time.monotonic() + 30
+        while admin.list_topics(self.name, timeout=10).topics[self.name].error is not None:
+            assert time.monotonic() < deadline, f"{self.name} does not appear"
+            time.sleep(0.05)
 
     @property
     def name(self) -> str:

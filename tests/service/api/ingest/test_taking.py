@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections import defaultdict
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from service.api.ingest.gateway_app import Client, settings_for
 from service.api.ingest.tenant_topic import TenantTopic, committed
 
 from api.event_log import EventLog
-from api.transactions import Batch, NotWritten, TopicMissing
+from api.transactions import Batch, NotWritten, OutcomeUnknown, TopicMissing
 from schemas import topics
 from schemas.encoding import decoder
 
@@ -154,6 +155,17 @@ async def test_a_topic_that_goes_holds_the_others_up_only_once(client: Client, t
     assert isinstance(await lost.outcome, TopicMissing)
     assert await kept.outcome is None
     assert len(committed(tenant.kafka, topics.orders(tenant.tenant_id))) == 1
+
+
+async def test_a_mistake_of_ours_does_not_stop_the_log(client: Client, tenant: TenantTopic) -> None:
+    log = _log_of(client)
+    no_bytes: Any = object()
+    with pytest.raises(OutcomeUnknown):
+        await log.written(log.submit(Batch(tenant.name, [(b"k", b"half"), (no_bytes, b"")], 1)))
+    while not log.healthy:
+        await asyncio.sleep(0.05)
+    await log.written(log.submit(Batch(tenant.name, [(b"k", b"v")], 1)))
+    assert [message.value() for message in committed(tenant.kafka, topics.orders(tenant.tenant_id))] == [b"v"]
 
 
 async def test_two_gateways_write_to_one_topic(client: Client, tenant: TenantTopic) -> None:
