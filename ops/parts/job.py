@@ -1,6 +1,5 @@
 """The risk job on the Flink cluster, submitted and watched by a small keeper."""
 
-import sys
 from datetime import timedelta
 
 from ops.flink_rest import FlinkAway, FlinkRest
@@ -17,7 +16,7 @@ def job(settings: StackSettings) -> Part:
     """The keeper; well when every task of the job runs. It refuses to start where the preflight fails."""
     return Part(
         name=NAME,
-        command=checked(sys.executable, "-m", "ops.job_keeper"),
+        command=checked("ops.job_keeper"),
         needs=(kafka.NAME, *(part.name for part in flink.taskmanagers(settings))),
         environment=flink.environment(settings, NAME),
         check=lambda: _check(settings.flink_url),

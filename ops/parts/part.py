@@ -14,9 +14,9 @@ HealthCheck = Callable[[], None]
 """Returns when the part does its work, raises `Unhealthy` where it does not. Takes a few seconds at most."""
 
 
-def checked(*program: str) -> tuple[str, ...]:
-    """The command that runs a program only where the preflight passes, and exits with code 1 where it does not."""
-    return (sys.executable, "-m", "ops.checked_start", *program)
+def checked(module: str) -> tuple[str, ...]:
+    """The command that runs a module only where the preflight passes, and exits with code 1 where it does not."""
+    return (sys.executable, "-m", "ops.checked_start", module)
 
 
 def nothing() -> None:

@@ -19,7 +19,7 @@ def api(settings: StackSettings) -> Part:
     """The public API. It refuses to start, with exit code 1, where the preflight fails."""
     return Part(
         name=API,
-        command=checked(sys.executable, "-m", "api"),
+        command=checked("api"),
         needs=(kafka.NAME, redis.NAME),
         check=lambda: _check_api(settings.api_url),
     )

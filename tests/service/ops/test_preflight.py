@@ -62,13 +62,27 @@ def test_all_that_is_missing_is_named_at_once(settings: StackSettings) -> None:
 
 def test_a_program_is_not_started_where_something_is_missing(settings: StackSettings, tmp_path: Path) -> None:
     started = tmp_path / "started"
-    command = (sys.executable, "-m", "ops.checked_start", "/usr/bin/touch", str(started))
-    environment = {**environment_of(settings), "AURORA_KAFKA_PORT": "1"}
+    (tmp_path / "program.py").write_text(f"import pathlib; pathlib.Path({str(started)!r}).touch()")
+    command = (sys.executable, "-m", "ops.checked_start", "program")
+    environment = {**environment_of(settings), "AURORA_KAFKA_PORT": "1", "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 1
     assert "preflight: Kafka at 127.0.0.1:1 does not answer" in done.stderr
     assert "Traceback" not in done.stderr
     assert not started.exists()
+
+
+def test_a_program_is_started_where_nothing_is_missing(ready: StackSettings, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    program = (
+        f"import pathlib, sys; pathlib.Path({str(started)!r}).write_text(f'{{__name__}} {{sys.argv[1:]}}')"
+    )
+    (tmp_path / "program.py").write_text(program)
+    command = (sys.executable, "-m", "ops.checked_start", "program", "argument")
+    environment = {**environment_of(ready), "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert started.read_text() == "__main__ ['argument']"
 
 
 def test_after_preparation_nothing_is_missing(ready: StackSettings) -> None:
