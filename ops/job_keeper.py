@@ -5,6 +5,7 @@ job, from the newest complete checkpoint, whenever the cluster has none.
 """
 
 import fcntl
+import logging
 import subprocess
 import time
 from datetime import timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import structlog
 
+from api.logs import configure_logs
 from ops import checkpoints
 from ops.flink_rest import FlinkAway, FlinkRest
 from ops.parts import flink
@@ -28,6 +30,8 @@ log = structlog.get_logger("job_keeper")
 
 def main() -> None:
     """Run until told to stop."""
+    configure_logs("INFO")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write a line for every look
     settings = StackSettings()
     cluster = FlinkRest(settings.flink_url)
     # a submission inherits this lock, so a keeper that replaces a killed one waits for what that one began
