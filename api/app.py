@@ -1,6 +1,7 @@
 """The application: its routes, its errors, and the parts that it opens and closes."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -99,6 +100,7 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         for part in (gateway, risk_store):
             await part.open()
             parts.push_async_callback(part.close)
+        _spare_the_collector()
         yield AppState(
             settings=settings,
             openapi=msgspec.json.encode(DOCUMENT),
@@ -113,6 +115,15 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
             status_board=StatusBoard(checks(database, kafka, redis, flink, gateway)),
             risk_store=risk_store,
         )
+
+
+def _spare_the_collector() -> None:
+    """Let full collections pass over all that is there now.
+
+    Feast leaves 190,000 objects behind when it is imported; walking them takes 0.1 s, in which every request waits.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _watch(
