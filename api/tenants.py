@@ -62,13 +62,6 @@ async def create_tenant(database: Database, name: str, region: Region, tier: Tie
     return _tenant(row)
 
 
-async def find_tenant(database: Database, name: str) -> Tenant | None:
-    """The tenant of that name."""
-    async with database.transaction() as session:
-        row = await session.scalar(select(TenantRow).where(TenantRow.name == name))
-    return None if row is None else _tenant(row)
-
-
 async def list_tenants(database: Database) -> Sequence[Tenant]:
     """Every tenant, oldest first."""
     async with database.transaction() as session:

@@ -19,7 +19,6 @@ from api.tenants import (
     Tenant,
     Tier,
     create_tenant,
-    find_tenant,
     list_tenants,
     resume_tenant,
     suspend_tenant,
@@ -46,13 +45,9 @@ async def tenant(database: Database) -> Tenant:
 
 class TestTenants:
     async def test_a_tenant_is_found_again_as_it_was_made(self, database: Database, tenant: Tenant) -> None:
-        assert await find_tenant(database, "Müller & Söhne") == tenant
         assert await list_tenants(database) == [tenant]
         assert tenant.created_at.utcoffset() == timedelta(0)
         assert not tenant.suspended
-
-    async def test_unknown_names_find_nothing(self, database: Database) -> None:
-        assert await find_tenant(database, "nobody") is None
 
     async def test_a_name_is_taken_once(self, database: Database, tenant: Tenant) -> None:
         with pytest.raises(AccountError, match="already a tenant named"):
