@@ -14,7 +14,6 @@ from confluent_kafka import Consumer, TopicPartition
 from e2e.calls import eventually, post, risks
 from e2e.running_demo import Demo
 
-from ops import leftovers
 from ops.flink_rest import FlinkRest
 from ops.settings import PROJECT
 from schemas.topics import orders
@@ -106,12 +105,3 @@ def test_the_job_survives_its_job_manager_and_is_never_there_twice(demo: Demo, a
     post(api, demo.account.tenant_id, [("order.created", {**place, "qty": 9})])
     (after,) = eventually(lambda: risks(api, "SURVIVOR"), lambda found: found != [before], 30)
     assert after["probability"] == 1.0, "nine were counted before the kill and nine were sold after it"
-
-
-def test_down_leaves_no_process(demo: Demo) -> None:
-    running = leftovers.processes(demo.stack.settings.folder)
-    assert len(running) >= 8
-    done = demo.aurora("down")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert leftovers.processes(demo.stack.settings.folder) == []
-    assert not any(process.is_running() for process in running)
