@@ -72,7 +72,7 @@ class Receipts:
     async def open(self) -> None:
         """Start to read; a claim waits until all is read."""
         self._loop = asyncio.get_running_loop()
-        self._admin = AdminClient({"bootstrap.servers": self._bootstrap, "log_level": 0})
+        self._admin = self._new_admin()
         self._thread.start()
 
     async def close(self) -> None:
@@ -141,8 +141,13 @@ class Receipts:
             end: int = (await asyncio.wrap_future(answers[self._partition])).offset
         except KafkaException as error:
             log.warning("end of receipts unknown", reason=error.args[0].str())
+            # the client goes on with the leader epoch from before a broker's restart, which the broker refuses for good
+            self._admin = self._new_admin()
             return None
         return end
+
+    def _new_admin(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self._bootstrap, "log_level": 0})
 
     def _wake(self) -> None:
         position = self._position
