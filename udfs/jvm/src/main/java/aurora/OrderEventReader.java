@@ -27,6 +27,7 @@ final class OrderEventReader {
   private static final int MAX_STRING_BYTES = 2 << 20;
   private static final long MAX_AHEAD_MS = 24 * 3_600_000L;
   private static final long YEAR_2000_MS = 946_684_800_000L;
+  private static final long YEAR_2100_MS = 4_102_444_800_000L;
 
   /** Only what the ledger needs is decoded; Avro's resolution skips the rest. */
   private static final List<String> FIELDS =
@@ -106,8 +107,8 @@ final class OrderEventReader {
       throw new Unreadable("invalid", kind.type + " needs a qty from " + kind.minQty + " to " + kind.maxQty + ".");
     }
     Long expected = (Long) fields.get(EXPECTED_AT);
-    if (kind == EventKind.STOCK_INBOUND && (expected == null || expected < YEAR_2000_MS)) {
-      throw new Unreadable("invalid", "stock.inbound needs an expected_at of 2000 or later.");
+    if (kind == EventKind.STOCK_INBOUND && (expected == null || expected < YEAR_2000_MS || expected >= YEAR_2100_MS)) {
+      throw new Unreadable("invalid", "stock.inbound needs an expected_at from 2000 to 2099.");
     }
     return new OrderEvent(key(tenant, sku, warehouse), kind, qty, occurred, received, expected);
   }
