@@ -11,6 +11,7 @@ from api.openapi_components import (
     problem,
     responses_of_every_protected_path,
 )
+from api.settings import Settings
 
 _TENANT = "123e4567-e89b-42d3-a456-426614174000"
 _LINES = (
@@ -25,6 +26,11 @@ _EVENT_EXAMPLE = {
     "payload": {"sku": "TEA-100", "warehouse": "north", "qty": 500, "expected_at": "2026-12-01T06:00:00Z"},
 }
 
+
+def _default(setting: str) -> str:
+    return f"{Settings.model_fields[setting].default:,}"
+
+
 _DESCRIPTION = f"""\
 One event on each line (NDJSON). A batch is taken whole or refused whole: 202 means that every event is in the log and
 will not be lost; 400 names every bad line and means that none was taken.
@@ -36,7 +42,9 @@ Everything else in a payload is kept too. `customer_email` and `phone`, wherever
 before they are stored. The former name of `sku`, `sku_id`, is still taken; the answer then has a `Deprecation` header.
 
 Send an `Idempotency-Key` to be able to repeat a request: for 24 hours, the same key with the same body is taken once.
-The body may be compressed with gzip. Blank lines are skipped.
+The body may be compressed with gzip. Blank lines are skipped. Unless the operator chose otherwise, a request holds at most
+{_default("max_body_bytes")} bytes after decompression, {_default("max_events")} lines, and {_default("max_line_bytes")}
+bytes in each.
 """
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": fields.MAX_NAME, "pattern": r"^[^|\x00-\x1f\x7f]+$"}
