@@ -10,6 +10,14 @@ from schemas.topics import Topic
 GROUP_ID = "stock-risk"
 """Consumer group by which the job's lag can be seen; its place in the log is kept by checkpoints."""
 
+_KEY_AND_VALUE = {
+    "key.format": "raw",
+    "key.fields": "key",
+    "value.format": "raw",
+    "value.fields-include": "EXCEPT_KEY",
+}
+"""Columns ``key`` and ``value`` are the record's own bytes."""
+
 
 def changelog_source(kafka: str, topic: Topic) -> TableDescriptor:
     """A compacted topic from its beginning: key, value, partition, offset. A null value takes the key back."""
@@ -26,10 +34,7 @@ def changelog_source(kafka: str, topic: Topic) -> TableDescriptor:
         schema,
         {
             "topic": topic.name,
-            "key.format": "raw",
-            "key.fields": "key",
-            "value.format": "raw",
-            "value.fields-include": "EXCEPT_KEY",
+            **_KEY_AND_VALUE,
             "scan.startup.mode": "earliest-offset",
             "properties.group.id": GROUP_ID,
             "properties.isolation.level": "read_committed",
@@ -62,10 +67,7 @@ def _sink(kafka: str, topic: Topic, guarantee: Mapping[str, str]) -> TableDescri
         schema,
         {
             "topic": topic.name,
-            "key.format": "raw",
-            "key.fields": "key",
-            "value.format": "raw",
-            "value.fields-include": "EXCEPT_KEY",
+            **_KEY_AND_VALUE,
             "properties.max.request.size": str(topic.max_message_bytes),
             "properties.compression.type": "lz4",
             **guarantee,
