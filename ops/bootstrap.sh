@@ -60,13 +60,17 @@ PYTHON
 }
 
 install_packages() {
-    local as_root=() policy=/usr/sbin/policy-rc.d own_policy=
+    local as_root=() policy=/usr/sbin/policy-rc.d
     say "Debian packages: $* ..."
     has apt-get || fail "apt-get is missing, so install these yourself: $*"
-    [[ $EUID -eq 0 ]] || as_root=(sudo)
+    if [[ $EUID -ne 0 ]]; then
+        has sudo || fail "neither root nor sudo, so install these yourself: $*"
+        as_root=(sudo)
+    fi
     # the servers are started by Aurora and by the tests, each with its own folder: no service of theirs must run
     if [[ ! -e $policy ]]; then
-        own_policy=1
+        # shellcheck disable=SC2064  # as it is now
+        trap "${as_root[*]} rm -f $policy" EXIT
         printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
         "${as_root[@]}" chmod 755 "$policy"
     fi
@@ -75,7 +79,6 @@ install_packages() {
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
     [[ " $* " != *" redis-server "* ]] || "${as_root[@]}" update-rc.d redis-server disable
-    [[ -z $own_policy ]] || "${as_root[@]}" rm "$policy"
 }
 
 python_environment() {
