@@ -8,6 +8,7 @@ import fcntl
 import logging
 import subprocess
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import structlog
 
 from api.logs import configure_logs
 from ops import checkpoints
-from ops.flink_rest import FlinkAway, FlinkRest
+from ops.flink_rest import FlinkAway, FlinkRest, Job
 from ops.parts import flink
 from ops.parts.job import JOB
 from ops.settings import PROJECT, StackSettings
@@ -44,14 +45,16 @@ def main() -> None:
 def tend(settings: StackSettings, cluster: FlinkRest, lock: int) -> timedelta:
     """Submit the job if the cluster has none and could run it; returns how long to wait before the next look."""
     try:
-        present = any(job.name == JOB and not job.ended for job in cluster.jobs())
-        enough = len(cluster.silence_of_task_managers()) >= settings.task_managers
+        wanted = must_submit(cluster.jobs(), len(cluster.silence_of_task_managers()), settings.task_managers)
     except FlinkAway as error:
         log.warning("cluster does not answer", error=str(error))
         return LOOK_EVERY
-    if present or not enough:
-        return LOOK_EVERY
-    return LOOK_EVERY if _submit(settings, lock) else PAUSE_AFTER_FAILURE
+    return PAUSE_AFTER_FAILURE if wanted and not _submit(settings, lock) else LOOK_EVERY
+
+
+def must_submit(jobs: Iterable[Job], task_managers: int, slots: int) -> bool:
+    """Whether the cluster lacks the job, in whatever state, and has the TaskManagers to run it."""
+    return task_managers >= slots and all(job.ended for job in jobs if job.name == JOB)
 
 
 def submission(settings: StackSettings, checkpoint: Path | None) -> list[str]:

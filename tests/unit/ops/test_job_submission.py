@@ -1,9 +1,12 @@
-"""How the job is submitted."""
+"""When and how the job is submitted."""
 
 from pathlib import Path
 
+import pytest
+
 from jobs import arguments
-from ops.job_keeper import submission
+from ops.flink_rest import ENDED, Job
+from ops.job_keeper import must_submit, submission
 from ops.settings import PROJECT, StackSettings
 
 SETTINGS = StackSettings(kafka_port=1111, flink_port=2222, task_managers=3)
@@ -29,3 +32,26 @@ def test_the_job_understands_its_arguments() -> None:
     assert script.exists()
     own = command[command.index(str(script)) + 1 :]
     assert arguments.parse(own).kafka == "127.0.0.1:1111"
+
+
+def job(state: str, name: str = "stock_risk") -> Job:
+    return Job(id="1", name=name, state=state, started_ms=0, running=0, tasks=4)
+
+
+@pytest.mark.parametrize(
+    "state", ["INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING", "CANCELLING"]
+)
+def test_a_job_that_is_there_in_any_state_is_never_submitted_again(state: str) -> None:
+    assert not must_submit([job("FAILED"), job(state)], task_managers=1, slots=1)
+
+
+@pytest.mark.parametrize("state", sorted(ENDED))
+def test_a_job_that_ended_or_was_forgotten_is_submitted(state: str) -> None:
+    assert must_submit([job(state)], task_managers=1, slots=1)
+    assert must_submit([], task_managers=1, slots=1)
+    assert must_submit([job("RUNNING", name="another")], task_managers=1, slots=1)
+
+
+def test_it_waits_for_task_managers_that_are_not_back_yet() -> None:
+    assert not must_submit([], task_managers=1, slots=2)
+    assert must_submit([], task_managers=2, slots=2)
