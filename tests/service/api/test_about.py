@@ -1,21 +1,37 @@
 """What the running API tells of itself."""
 
 import re
+import time
+from typing import Any
 
 import pytest
 from redis import Redis
 from service.api.running import Running
 
+from api.status_board import KEPT_SECONDS
 from schemas import online_store
 
 pytestmark = pytest.mark.service
 
+PATIENCE_S = 30.0
+
+
+def status_once_known(api: Running) -> dict[str, Any]:
+    """The status, asked again while a busy machine makes a check miss its time."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        answer = api.http.get("/v1/status")
+        assert answer.status_code == 200
+        body: dict[str, Any] = answer.json()
+        late = [name for name, part in body["dependencies"].items() if "within" in part.get("reason", "")]
+        if not late or time.monotonic() > deadline:
+            return body
+        time.sleep(KEPT_SECONDS)
+
 
 class TestStatus:
     def test_it_needs_no_token_and_names_every_dependency(self, api: Running) -> None:
-        answer = api.http.get("/v1/status")
-        assert answer.status_code == 200
-        body = answer.json()
+        body = status_once_known(api)
         assert re.fullmatch(r"\d+\.\d+\.\d+", body["version"])
         parts = body["dependencies"]
         assert parts.keys() == {
@@ -34,7 +50,7 @@ class TestStatus:
         assert parts["risk_job"]["lag"] >= 0
 
     def test_what_is_down_degrades_it_and_says_why(self, api: Running) -> None:
-        body = api.http.get("/v1/status").json()
+        body = status_once_known(api)
         assert body["status"] == "degraded"
         assert body["dependencies"]["online_store"] == {"status": "down", "reason": "is being filled"}
 
