@@ -27,6 +27,6 @@ class RateLimit:
         self._buckets[tenant_id] = (tokens - 1.0 if allowed else tokens, now)
         self._buckets.move_to_end(tenant_id)
         if len(self._buckets) > MAX_TENANTS:
-            # a tenant that was quiet for so long has a full bucket anyway
+            # the one that was quiet the longest; its bucket is full again by now, unless all of them are very busy
             self._buckets.popitem(last=False)
         return 0.0 if allowed else (1.0 - tokens) / self._rate

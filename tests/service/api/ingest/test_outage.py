@@ -93,18 +93,20 @@ class Poster:
         self._tenant = tenant
         self.answers: dict[str, httpx.Response] = {}
 
-    async def post(self, times: int = 1) -> httpx.Response:
-        """Post; the last answer."""
+    async def post(self, times: int = 1, *, keyed: bool = False) -> httpx.Response:
+        """Post so many events, each with an Idempotency-Key of its own or without; the last answer."""
         for _ in range(times):
             order_id = f"{len(self.answers):03}"
-            answer = await self._client.post(self._tenant.tenant_id, self._tenant.line(order_id=order_id))
+            headers = {"idempotency_key": order_id} if keyed else {}
+            line = self._tenant.line(order_id=order_id)
+            answer = await self._client.post(self._tenant.tenant_id, line, **headers)
             self.answers[order_id] = answer
         return answer
 
-    async def until_taken(self) -> None:
+    async def until_taken(self, *, keyed: bool = False) -> None:
         """Post until Kafka takes it."""
         deadline = time.monotonic() + RECOVERY_S
-        while (await self.post()).status_code != 202:
+        while (await self.post(keyed=keyed)).status_code != 202:
             assert time.monotonic() < deadline, "it did not recover"
             await asyncio.sleep(0.2)
 
@@ -154,6 +156,7 @@ async def test_a_kafka_that_is_killed(kafka_to_hurt: Kafka, hasty: Client, hurt_
     kafka_to_hurt.kill()
     await poster.post(2)
     await poster.until_taken()
+    await poster.until_taken(keyed=True)
     poster.check()
 
 

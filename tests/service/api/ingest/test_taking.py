@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from confluent_kafka.admin import AdminClient
-from service.api.ingest.gateway_app import Client, settings_for
+from service.api.ingest.gateway_app import Client, running, settings_for
 from service.api.ingest.tenant_topic import TenantTopic, committed
 
 from api.event_log import EventLog
@@ -72,6 +72,36 @@ async def test_a_compressed_batch(client: Client, tenant: TenantTopic) -> None:
     answer = await client.post(tenant.tenant_id, body, content_encoding="gzip")
     assert answer.json()["accepted"] == 500
     assert len(tenant.events()) == 500
+
+
+async def test_bodies_have_limits(shared_topics: str, tenant: TenantTopic, instance: str) -> None:
+    settings = settings_for(
+        shared_topics, f"{instance}-small", max_body_bytes=2000, max_line_bytes=500, max_events=5
+    )
+    async with running(settings) as small:
+        bomb = gzip.compress(b" " * 5_000_000)
+        for body, headers in (
+            (tenant.line(note="x" * 500), {}),
+            (b"\n".join([tenant.line()] * 6), {}),
+            (tenant.line() + b" " * 2000, {}),
+            (bomb, {"content_encoding": "gzip"}),
+        ):
+            assert (await small.post(tenant.tenant_id, body, **headers)).status_code == 413
+        assert (await small.post(tenant.tenant_id, *[tenant.line()] * 5)).status_code == 202
+    assert len(tenant.events()) == 5
+
+
+async def test_each_tenant_has_a_rate_limit_of_its_own(
+    shared_topics: str, tenant: TenantTopic, instance: str
+) -> None:
+    settings = settings_for(shared_topics, f"{instance}-slow", requests_per_second=0.01, burst=2)
+    other = TenantTopic(shared_topics)
+    async with running(settings) as slow:
+        answers = [await slow.post(tenant.tenant_id, tenant.line()) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [202, 202, 429]
+        assert 90 <= int(answers[-1].headers["retry-after"]) <= 100
+        assert (await slow.post(other.tenant_id, other.line())).status_code == 202
+    assert len(tenant.events()) == 2
 
 
 async def test_another_tenants_events_are_refused(client: Client, tenant: TenantTopic) -> None:
