@@ -26,6 +26,7 @@ def environment_of(settings: StackSettings) -> dict[str, str]:
     return {
         **settings.environment,
         "AURORA_PORT": str(settings.api_port),
+        "AURORA_ISSUER": settings.api_url,
         "AURORA_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "AURORA_REDIS_URL": settings.redis_url,
         "AURORA_FLINK_URL": settings.flink_url,
