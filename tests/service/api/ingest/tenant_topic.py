@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from ops.topics import ensure
@@ -23,12 +23,17 @@ class TenantTopic:
 
     def __post_init__(self) -> None:
         ensure(self.kafka, [topics.orders(self.tenant_id)])
-        # the controller has it; the broker hears of it a little later
-        admin = AdminClient({"bootstrap.servers": self.kafka})
+        # the controller has it; the broker hears of it, and that it leads it, a little later
         deadline = time.monotonic() + 30
-        while admin.list_topics(self.name, timeout=10).topics[self.name].error is not None:
+        while not self._is_led():
             assert time.monotonic() < deadline, f"{self.name} does not appear"
             time.sleep(0.05)
+
+    def _is_led(self) -> bool:
+        try:
+            return bool(_ends(self.kafka, topics.orders(self.tenant_id)))
+        except KafkaException:
+            return False
 
     @property
     def name(self) -> str:
