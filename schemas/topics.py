@@ -18,16 +18,26 @@ class Topic:
     partitions: int
     retention: timedelta | None
     max_message_bytes: int = MEBIBYTE
+    compacted_after: timedelta = timedelta(0)
+    """How long a record without retention is surely kept although a newer one of its key is there."""
 
     @property
     def config(self) -> dict[str, str]:
         """The settings by Kafka's own names."""
-        kept = (
-            {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": "3600000"}
-            if self.retention is None
-            else {"cleanup.policy": "delete", "retention.ms": str(int(self.retention.total_seconds() * 1000))}
-        )
-        return {**kept, "max.message.bytes": str(self.max_message_bytes)}
+        return {**self._kept, "max.message.bytes": str(self.max_message_bytes)}
+
+    @property
+    def _kept(self) -> dict[str, str]:
+        if self.retention is not None:
+            return {"cleanup.policy": "delete", "retention.ms": _milliseconds(self.retention)}
+        compacted = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": "3600000"}
+        if not self.compacted_after:
+            return compacted
+        return {**compacted, "min.compaction.lag.ms": _milliseconds(self.compacted_after)}
+
+
+def _milliseconds(span: timedelta) -> str:
+    return str(span // timedelta(milliseconds=1))
 
 
 PREDICTIONS = Topic("predictions", "prediction", "tenant_id|sku|warehouse", 4, None)
@@ -37,15 +47,23 @@ DEAD_LETTERS = Topic(
     "dead-letters", "dead_letter", "topic-partition-offset", 1, timedelta(days=30), 2 * MEBIBYTE
 )
 SETTINGS = Topic("settings", "tenant_settings", "tenant_id|sku|warehouse", 1, None)
-MODELS = Topic("models", "model_update", "tenant_id", 1, None)
+# those who keep the history of versions may be away for a week and miss none
+MODELS = Topic(
+    "models",
+    "model_update",
+    "tenant_id or tenant_id|pinned",
+    1,
+    None,
+    compacted_after=timedelta(days=7),
+)
 INGEST_RECEIPTS = Topic(
     "ingest-receipts", "ingest_receipt", "tenant_id|idempotency_key", 1, timedelta(days=1)
 )
 
 SHARED = (PREDICTIONS, ALERTS, DEAD_LETTERS, SETTINGS, MODELS, INGEST_RECEIPTS)
 
-_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-ORDERS_PATTERN = f"{_UUID}-orders"
+TENANT_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+ORDERS_PATTERN = f"{TENANT_PATTERN}-orders"
 """What a tenant topic is named; the risk job subscribes by it. Valid in Python and in Java."""
 
 

@@ -33,6 +33,13 @@ def test_a_topic_without_retention_keeps_the_newest_of_each_key() -> None:
     }
 
 
+def test_a_version_of_a_model_outlasts_its_successor_by_a_week() -> None:
+    assert topics.MODELS.config == {
+        **topics.PREDICTIONS.config,
+        "min.compaction.lag.ms": str(7 * 24 * 3600 * 1000),
+    }
+
+
 def test_a_dead_letter_has_room_for_the_largest_message() -> None:
     assert topics.DEAD_LETTERS.max_message_bytes > topics.orders(TENANT).max_message_bytes
 
