@@ -14,7 +14,14 @@ _NAME = {
 
 _ALERT = {
     "type": "object",
-    "required": ["sku", "warehouse", "predicted_oos_at", "probability"],
+    "required": [
+        "sku",
+        "warehouse",
+        "predicted_oos_at",
+        "oos_earliest_at",
+        "oos_latest_at",
+        "probability",
+    ],
     "additionalProperties": False,
     "properties": {
         "sku": {"type": "string"},
@@ -23,6 +30,17 @@ _ALERT = {
             "type": ["string", "null"],
             "format": "date-time",
             "description": "When the stock will probably be gone (the median), in UTC; null beyond the model's reach.",
+        },
+        "oos_earliest_at": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "The stock will be gone between `oos_earliest_at` and `oos_latest_at` with a chance of 80 %; "
+            "null beyond the model's reach.",
+        },
+        "oos_latest_at": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "The later end of that interval; null beyond the model's reach.",
         },
         "probability": {
             "type": "number",
@@ -38,6 +56,8 @@ _EXAMPLE = [
         "sku": "SKU-1",
         "warehouse": "berlin",
         "predicted_oos_at": "2026-11-24T19:40:00Z",
+        "oos_earliest_at": "2026-11-24T14:55:00Z",
+        "oos_latest_at": "2026-11-25T06:10:00Z",
         "probability": 0.93,
     }
 ]

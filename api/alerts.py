@@ -28,6 +28,8 @@ class Alert(msgspec.Struct, frozen=True):
     sku: str
     warehouse: str
     predicted_oos_at: datetime | None
+    oos_earliest_at: datetime | None
+    oos_latest_at: datetime | None
     probability: float
 
 
@@ -69,7 +71,14 @@ def _is_wanted(prediction: Prediction, query: AlertQuery) -> bool:
 
 
 def _alert(prediction: Prediction) -> Alert:
-    return Alert(prediction.sku, prediction.warehouse, prediction.predicted_oos_at, prediction.probability)
+    return Alert(
+        prediction.sku,
+        prediction.warehouse,
+        prediction.predicted_oos_at,
+        prediction.oos_earliest_at,
+        prediction.oos_latest_at,
+        prediction.probability,
+    )
 
 
 def _headers(fresh_at: datetime | None) -> dict[str, str]:

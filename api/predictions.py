@@ -30,6 +30,9 @@ class Prediction:
     """Of running out within 24 h of ``updated_at``."""
     predicted_oos_at: datetime | None
     """To the second; None beyond the model's reach."""
+    oos_earliest_at: datetime | None
+    """Running out falls between this and ``oos_latest_at`` with a chance of 80 %; both like ``predicted_oos_at``."""
+    oos_latest_at: datetime | None
     alert_since: datetime | None
     """To the second; None where no alert is in force."""
     model_version: str

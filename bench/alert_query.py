@@ -95,6 +95,8 @@ def fill(stack: Stack, warehouses: int) -> None:
                 "velocity": 24.0,
                 "probability": 0.9,
                 "predicted_oos_at": now_ms,
+                "oos_earliest_at": now_ms,
+                "oos_latest_at": now_ms,
                 "model_version": "bench",
                 "updated_at": now_ms,
                 "alert_since": now_ms,

@@ -110,6 +110,8 @@ def made(rows: int) -> list[Record]:
             "velocity": 24.0,
             "probability": 0.5 + number % 2 * 0.4,
             "predicted_oos_at": now_ms + 3_600_000,
+            "oos_earliest_at": now_ms + 1_800_000,
+            "oos_latest_at": now_ms + 7_200_000,
             "model_version": "bench",
             "updated_at": now_ms + number // SKUS,
             "alert_since": now_ms if number % 2 else None,
@@ -137,7 +139,7 @@ def ways_of_feast(settings: Settings, rows: int) -> Iterator[Written]:
 def by_frame(store: FeatureStore, batch: Sequence[Record]) -> None:
     """What `push` does as well, once it has looked up the view of a push source."""
     frame = pd.DataFrame.from_records(batch).drop(columns="received_at")
-    for name in ("predicted_oos_at", "alert_since", "updated_at"):
+    for name in ("predicted_oos_at", "oos_earliest_at", "oos_latest_at", "alert_since", "updated_at"):
         frame[name] = pd.to_datetime(frame[name], unit="ms", utc=True)
     frame["event_timestamp"] = frame["updated_at"]
     store.write_to_online_store(feature_repo.FEATURE_VIEW, frame)

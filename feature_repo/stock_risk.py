@@ -82,6 +82,17 @@ stock_risk = FeatureView(
             description="Median time of running out; null beyond the model's reach.",
         ),
         Field(
+            name="oos_earliest_at",
+            dtype=UnixTimestamp,
+            description="Running out falls between oos_earliest_at and oos_latest_at with a chance of 80 %; "
+            "null beyond the model's reach.",
+        ),
+        Field(
+            name="oos_latest_at",
+            dtype=UnixTimestamp,
+            description="The later end of that interval; null beyond the model's reach.",
+        ),
+        Field(
             name="alert_since",
             dtype=UnixTimestamp,
             description="When the alert now in force was raised; null when none is.",

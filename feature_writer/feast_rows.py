@@ -26,6 +26,8 @@ def feast_row(prediction: Record) -> FeastRow:
             "velocity": Value(double_val=prediction["velocity"]),
             "probability": Value(double_val=prediction["probability"]),
             "predicted_oos_at": _seconds(prediction["predicted_oos_at"]),
+            "oos_earliest_at": _seconds(prediction["oos_earliest_at"]),
+            "oos_latest_at": _seconds(prediction["oos_latest_at"]),
             "alert_since": _seconds(prediction["alert_since"]),
             "model_version": Value(string_val=prediction["model_version"]),
             "updated_at": _seconds(prediction["updated_at"]),

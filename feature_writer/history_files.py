@@ -1,7 +1,8 @@
-"""The offline store: Parquet files (Snappy) of predictions, in a folder for each day of ``event_timestamp``."""
+"""The offline store: Parquet files (Snappy), in a folder for each day of ``event_timestamp``."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,20 @@ import pyarrow.parquet as pq
 from schemas.encoding import Record
 from schemas.logical import to_datetime
 
-_TIME = pa.timestamp("ms", tz="UTC")
+TIME = pa.timestamp("ms", tz="UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryTable:
+    """What the files of one folder hold. The column ``event_timestamp`` is the record's field ``time`` again.
+
+    Feast joins on the one and serves the other.
+    """
+
+    name: str
+    schema: pa.Schema
+    time: str
+
 
 SCHEMA = pa.schema(
     [
@@ -21,47 +35,53 @@ SCHEMA = pa.schema(
         pa.field("stock", pa.int64(), nullable=False),
         pa.field("velocity", pa.float64(), nullable=False),
         pa.field("probability", pa.float64(), nullable=False),
-        pa.field("predicted_oos_at", _TIME),
-        pa.field("alert_since", _TIME),
+        pa.field("predicted_oos_at", TIME),
+        pa.field("oos_earliest_at", TIME),
+        pa.field("oos_latest_at", TIME),
+        pa.field("alert_since", TIME),
         pa.field("model_version", pa.string(), nullable=False),
-        pa.field("updated_at", _TIME, nullable=False),
-        pa.field("event_timestamp", _TIME, nullable=False),
+        pa.field("updated_at", TIME, nullable=False),
+        pa.field("event_timestamp", TIME, nullable=False),
     ]
 )
-"""``event_timestamp`` is ``updated_at`` again: Feast joins on the one and serves the other."""
+
+PREDICTIONS = HistoryTable("predictions", SCHEMA, "updated_at")
 
 
-def write(folder: Path, partition: int, rows: Mapping[int, Record]) -> Sequence[Path]:
-    """Write predictions of one Kafka partition, by offset, to one file a day.
+def write(
+    folder: Path, partition: int, rows: Mapping[int, Record], table: HistoryTable = PREDICTIONS
+) -> Sequence[Path]:
+    """Write records of one Kafka partition, by offset, to one file a day.
 
     A file is named after its first offset. So when the same messages are written again after a crash, however they are
     cut into files then, each new file takes the place of the old one that holds its rows, and no row is there twice.
     """
     written = []
-    for day, of_day in _by_day(rows).items():
-        file = folder / f"day={day}" / f"predictions-{partition}-{min(of_day):020d}.parquet"
-        _put(_table(of_day.values()), file)
+    for day, of_day in _by_day(rows, table.time).items():
+        file = folder / f"day={day}" / f"{table.name}-{partition}-{min(of_day):020d}.parquet"
+        _put(_arrow(of_day.values(), table), file)
         written.append(file)
     return written
 
 
-def ensure_readable(folder: Path) -> None:
-    """Put a file of no rows into a folder that has none, so that Feast can read the history before it begins."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if next(folder.glob("day=*/*.parquet"), None) is None:
-        _put(SCHEMA.empty_table(), folder / "day=1970-01-01" / "none.parquet")
+def ensure_readable(folder: Path, table: HistoryTable = PREDICTIONS) -> None:
+    """Put a file of no rows before all others, so that Feast can read the history before it begins.
+
+    Readers take the columns from the first file. So it also lets them see columns that older files do not have yet.
+    """
+    _put(table.schema.empty_table(), folder / "day=1970-01-01" / "none.parquet")
 
 
-def _by_day(rows: Mapping[int, Record]) -> dict[date, dict[int, Record]]:
+def _by_day(rows: Mapping[int, Record], time: str) -> dict[date, dict[int, Record]]:
     days: dict[date, dict[int, Record]] = {}
-    for offset, prediction in rows.items():
-        days.setdefault(to_datetime(prediction["updated_at"]).date(), {})[offset] = prediction
+    for offset, record in rows.items():
+        days.setdefault(to_datetime(record[time]).date(), {})[offset] = record
     return days
 
 
-def _table(predictions: Iterable[Record]) -> pa.Table:
+def _arrow(records: Iterable[Record], table: HistoryTable) -> pa.Table:
     return pa.Table.from_pylist(
-        [{**prediction, "event_timestamp": prediction["updated_at"]} for prediction in predictions], SCHEMA
+        [{**record, "event_timestamp": record[table.time]} for record in records], table.schema
     )
 
 

@@ -47,6 +47,8 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "velocity": math.isfinite,
     "updated_at": _is_time,
     "predicted_oos_at": _is_time,
+    "oos_earliest_at": _is_time,
+    "oos_latest_at": _is_time,
     "alert_since": _is_time,
     "received_at": _is_time,
 }

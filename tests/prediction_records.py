@@ -17,6 +17,8 @@ def prediction(**changes: object) -> Record:
         "velocity": 24.0,
         "probability": 0.9,
         "predicted_oos_at": NOON_MS + 3 * 3_600_000,
+        "oos_earliest_at": NOON_MS + 2 * 3_600_000,
+        "oos_latest_at": NOON_MS + 9 * 3_600_000,
         "model_version": "test-1",
         "updated_at": NOON_MS,
         "alert_since": NOON_MS - 60_000,

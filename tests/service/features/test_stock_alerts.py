@@ -102,7 +102,7 @@ def shop(client: httpx.AsyncClient, filled_store: FilledStore) -> Shop:
 
 async def test_a_sku_comes_with_the_warehouses_that_have_an_alert_in_force_riskiest_first(shop: Shop) -> None:
     shop.predict(
-        {"warehouse": "berlin", "probability": 0.8},
+        {"warehouse": "berlin", "probability": 0.8, "oos_latest_at": None},
         {"warehouse": "hamburg", "probability": 0.95, "predicted_oos_at": NOON_MS + 999},
         # above any threshold, but the job has raised nothing: another threshold, or suppressed
         {"warehouse": "leipzig", "probability": 0.99, "alert_since": None},
@@ -116,12 +116,16 @@ async def test_a_sku_comes_with_the_warehouses_that_have_an_alert_in_force_riski
             "sku": "SKU-1",
             "warehouse": "hamburg",
             "predicted_oos_at": "2026-11-24T12:00:00Z",
+            "oos_earliest_at": "2026-11-24T14:00:00Z",
+            "oos_latest_at": "2026-11-24T21:00:00Z",
             "probability": 0.95,
         },
         {
             "sku": "SKU-1",
             "warehouse": "berlin",
             "predicted_oos_at": "2026-11-24T15:00:00Z",
+            "oos_earliest_at": "2026-11-24T14:00:00Z",
+            "oos_latest_at": None,
             "probability": 0.8,
         },
     ]

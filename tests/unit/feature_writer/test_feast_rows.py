@@ -19,11 +19,13 @@ def test_feast_gets_whole_seconds_as_features_and_milliseconds_as_the_time_of_th
     assert at == datetime(2026, 11, 24, 12, 0, 1, 999_000, UTC)
     assert created is None
     assert values["updated_at"].unix_timestamp_val == NOON_MS // 1000 + 1
+    assert values["oos_earliest_at"].unix_timestamp_val == NOON_MS // 1000 + 2 * 3600
+    assert values["oos_latest_at"].unix_timestamp_val == NOON_MS // 1000 + 9 * 3600
     assert values["stock"].int64_val == 3
     assert values["probability"].double_val == 0.9
 
 
 def test_feast_gets_nothing_for_null() -> None:
-    _, values, _, _ = feast_row(prediction(predicted_oos_at=None, alert_since=None))
-    assert values["predicted_oos_at"].WhichOneof("val") is None
-    assert values["alert_since"].WhichOneof("val") is None
+    nullable = ("predicted_oos_at", "oos_earliest_at", "oos_latest_at", "alert_since")
+    _, values, _, _ = feast_row(prediction(**{name: None for name in nullable}))
+    assert [values[name].WhichOneof("val") for name in nullable] == [None] * 4

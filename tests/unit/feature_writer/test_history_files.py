@@ -1,10 +1,13 @@
 """The offline store's files: their format, and that no row is lost or doubled when they are written again."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from dask.dataframe import read_parquet as dask_read_parquet  # type: ignore[attr-defined]  # it re-exports
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prediction_records import NOON_MS, prediction
@@ -24,7 +27,7 @@ def test_a_file_holds_the_predictions_of_one_day_in_snappy(tmp_path: Path) -> No
     rows = {
         17: prediction(),
         18: prediction(updated_at=NOON_MS + DAY_MS),
-        19: prediction(sku="SKU-2", predicted_oos_at=None, alert_since=None),
+        19: prediction(sku="SKU-2", predicted_oos_at=None, oos_latest_at=None, alert_since=None),
     }
     first, second = write(tmp_path, 3, rows)
     assert first == tmp_path / "day=2026-11-24" / "predictions-3-00000000000000000017.parquet"
@@ -35,6 +38,7 @@ def test_a_file_holds_the_predictions_of_one_day_in_snappy(tmp_path: Path) -> No
     table = file.read()
     assert table["sku"].to_pylist() == ["SKU-1", "SKU-2"]
     assert table["event_timestamp"].cast(pa.int64()).to_pylist() == [NOON_MS, NOON_MS]
+    assert table["oos_latest_at"].cast(pa.int64()).to_pylist() == [NOON_MS + 9 * 3_600_000, None]
     assert table["alert_since"].cast(pa.int64()).to_pylist() == [NOON_MS - 60_000, None]
 
 
@@ -64,10 +68,21 @@ def test_rows_written_again_in_other_cuts_are_there_once(
         assert stock_in(folder) == list(rows)
 
 
-def test_a_folder_without_files_gets_one_of_no_rows_and_keeps_what_it_has(tmp_path: Path) -> None:
+def test_a_folder_without_files_gets_one_of_no_rows_and_any_other_keeps_its_own(tmp_path: Path) -> None:
     ensure_readable(tmp_path / "new")
     assert stock_in(tmp_path / "new") == []
     assert pq.read_schema(next((tmp_path / "new").glob("day=*/*.parquet"))) == SCHEMA
     write(tmp_path / "old", 0, {1: prediction()})
     ensure_readable(tmp_path / "old")
-    assert len(list((tmp_path / "old").glob("day=*/*.parquet"))) == 1
+    assert stock_in(tmp_path / "old") == [3]
+
+
+def test_a_file_from_before_a_column_was_there_is_read_with_the_others(tmp_path: Path) -> None:
+    (old,) = write(tmp_path, 0, {1: prediction(sku="OLD")})
+    pq.write_table(pq.read_table(old, partitioning=None).drop_columns(["oos_earliest_at"]), old)
+    write(tmp_path, 0, {2: prediction(sku="NEW", updated_at=NOON_MS + DAY_MS)})
+    ensure_readable(tmp_path)
+    # as Feast reads them
+    found = dask_read_parquet(str(tmp_path)).compute().set_index("sku")["oos_earliest_at"]
+    assert found["NEW"] == datetime(2026, 11, 24, 14, tzinfo=UTC)
+    assert pd.isna(found["OLD"])

@@ -33,6 +33,8 @@ def test_a_prediction_is_read_as_it_was_sent() -> None:
         {"tenant_id": "acme"},
         {"updated_at": -1},
         {"alert_since": -1},
+        {"oos_earliest_at": -1},
+        {"oos_latest_at": -1},
     ],
 )
 def test_values_that_no_prediction_can_have_make_a_message_unreadable(fault: dict[str, object]) -> None:
