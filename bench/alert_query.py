@@ -82,8 +82,9 @@ def fill(stack: Stack, warehouses: int) -> None:
         feature_repo=feature_registry.REPO,
         feast_registry=str(stack.settings.feature_registry),
     )
-    store, now_ms = OnlineStore(settings, partitions=1), time.time_ns() // 1_000_000
-    batch = Batch(next_offsets={("predictions", 0): 1})
+    position = ("predictions", 0)
+    store, now_ms = OnlineStore(settings, {position}), time.time_ns() // 1_000_000
+    batch = Batch(next_offsets={position: 1})
     batch.predictions.extend(
         (
             0,
@@ -106,7 +107,7 @@ def fill(stack: Stack, warehouses: int) -> None:
         for sku in range(SKUS)
         for warehouse in range(warehouses)
     )
-    store.write(batch, Standing(store.positions({("predictions", 0): 0}), {0}, {0: now_ms}))
+    store.write(batch, Standing(store.positions({position: 0}), {position}, {0: now_ms}))
     store.close()
 
 

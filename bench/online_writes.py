@@ -152,15 +152,15 @@ def by_provider(store: FeatureStore, view: FeatureView, batch: Sequence[Record])
 
 def own_way(settings: Settings, rows: int) -> Iterator[Written]:
     """The writer's store, with the index and the offsets."""
-    store = OnlineStore(settings, partitions=1)
     position, offset = ("predictions", 0), 0
+    store = OnlineStore(settings, {position})
     stored = store.positions({position: 0})
 
     def write(batch: Sequence[Record]) -> None:
         nonlocal offset, stored
         offset += len(batch)
         of_batch = Batch(predictions=[(0, record) for record in batch], next_offsets={position: offset})
-        store.write(of_batch, Standing(stored, {0}, {0: 0}))
+        store.write(of_batch, Standing(stored, {position}, {0: 0}))
         stored = {position: offset}
 
     yield timed("the same, with index and offsets", made(rows), settings.online_batch_rows, write)

@@ -11,6 +11,11 @@ FEATURE_VIEW = "stock_risk"
 JOIN_KEYS = ("sku", "tenant_id", "warehouse")
 """In the order in which Feast stores them."""
 
+VERSIONS_VIEW = "model_versions"
+VERSION_KEYS = ("model_version", "tenant_id")
+CURRENT_VIEW = "current_model"
+CURRENT_KEYS = ("tenant_id",)
+
 
 def config(repo: Path, redis_url: str, registry: str, **redis_options: str | float) -> RepoConfig:
     """The repo's ``feature_store.yaml`` with this Redis and this registry file in place of its own.
@@ -26,12 +31,17 @@ def config(repo: Path, redis_url: str, registry: str, **redis_options: str | flo
 
 
 def open_store(config: RepoConfig) -> tuple[FeatureStore, FeatureView]:
-    """The feature store and its one feature view. Takes seconds the first time.
+    """The feature store and its view of the risk. Takes seconds the first time.
 
     Raises ``feast.errors.FeatureViewNotFoundException`` where ``feast apply`` has not run yet.
     """
     store = FeatureStore(repo_path=str(config.repo_path), config=config)
     return store, store.get_feature_view(FEATURE_VIEW)
+
+
+def model_views(store: FeatureStore) -> tuple[FeatureView, FeatureView]:
+    """The views of the models' versions and of what is current of them. Raises as `open_store` does."""
+    return store.get_feature_view(VERSIONS_VIEW), store.get_feature_view(CURRENT_VIEW)
 
 
 def connection_string(redis_url: str, **options: str | float) -> str:

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from api.logs import configure_logs
 from feature_writer import offline
+from feature_writer.batches import SERVED
 from feature_writer.consuming import consumer, partitions
 from feature_writer.dead_letters import DeadLetters
 from feature_writer.settings import Settings
-from schemas import topics
 
 
 @click.group(help=__doc__)
@@ -42,11 +42,11 @@ def run_online(settings: Settings) -> None:
 
     stop = _told_to_stop()
     source = consumer(settings, online.GROUP)
-    count = partitions(source, topics.PREDICTIONS.name, stop)
+    needed = [(topic, number) for topic in SERVED for number in range(partitions(source, topic, stop))]
     if stop.is_set():
         return
     try:
-        store = OnlineStore(settings, count)
+        store = OnlineStore(settings, needed)
     except FeatureViewNotFoundException:
         raise click.ClickException(
             f"No feature view in {settings.feast_registry}; run feast apply first."

@@ -4,10 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from feature_writer import predictions
+from feature_writer import model_changes, predictions
 from feature_writer.consuming import End, Position, Received
+from feature_writer.model_changes import ModelChange
 from schemas import topics
 from schemas.encoding import Record, UnreadableMessage, decoder
+
+SERVED = (topics.PREDICTIONS.name, topics.MODELS.name)
+"""Topics whose records are answers, so that without some of them an answer would be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,11 @@ class Batch:
     predictions: list[tuple[int, Record]] = field(default_factory=list)
     """Partition and prediction."""
     alert_changes: Counter[str] = field(default_factory=Counter)
+    model_changes: list[ModelChange] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     next_offsets: dict[Position, int] = field(default_factory=dict)
-    ends: dict[int, int] = field(default_factory=dict)
-    """Partitions of predictions whose end was reached, and that offset."""
+    ends: dict[Position, int] = field(default_factory=dict)
+    """Where the end was reached of what must be whole before it is served, and that offset."""
 
     @classmethod
     def of(cls, found: Iterable[Received | End]) -> "Batch":
@@ -37,8 +42,8 @@ class Batch:
         for one in found:
             if isinstance(one, Received):
                 batch._take(one)
-            elif one.topic == topics.PREDICTIONS.name:
-                batch.ends[one.partition] = one.offset
+            elif one.topic in SERVED:
+                batch.ends[one.topic, one.partition] = one.offset
         return batch
 
     def _take(self, message: Received) -> None:
@@ -46,6 +51,8 @@ class Batch:
         try:
             if message.topic == topics.ALERTS.name:
                 self.alert_changes[decoder("alert", "ms")(message.value)["change"]] += 1
+            elif message.topic == topics.MODELS.name:
+                self.model_changes.append(model_changes.read(message))
             else:
                 self.predictions.append((message.partition, predictions.read(message.value)))
         except UnreadableMessage as error:

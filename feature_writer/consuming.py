@@ -25,6 +25,8 @@ class Received(NamedTuple):
     partition: int
     offset: int
     value: bytes | None
+    key: bytes | None = None
+    timestamp_ms: int = 0
 
 
 class End(NamedTuple):
@@ -85,7 +87,8 @@ def _read(message: Message) -> Received | End | None:
     topic, partition, offset = message.topic(), message.partition(), message.offset()
     if error is None:
         assert topic is not None and partition is not None and offset is not None
-        return Received(topic, partition, offset, message.value())
+        _, timestamp_ms = message.timestamp()
+        return Received(topic, partition, offset, message.value(), message.key(), timestamp_ms)
     if error.code() == KafkaError._PARTITION_EOF:
         assert topic is not None and partition is not None and offset is not None
         return End(topic, partition, offset)

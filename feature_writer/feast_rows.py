@@ -25,18 +25,18 @@ def feast_row(prediction: Record) -> FeastRow:
             "stock": Value(int64_val=prediction["stock"]),
             "velocity": Value(double_val=prediction["velocity"]),
             "probability": Value(double_val=prediction["probability"]),
-            "predicted_oos_at": _seconds(prediction["predicted_oos_at"]),
-            "oos_earliest_at": _seconds(prediction["oos_earliest_at"]),
-            "oos_latest_at": _seconds(prediction["oos_latest_at"]),
-            "alert_since": _seconds(prediction["alert_since"]),
+            "predicted_oos_at": seconds(prediction["predicted_oos_at"]),
+            "oos_earliest_at": seconds(prediction["oos_earliest_at"]),
+            "oos_latest_at": seconds(prediction["oos_latest_at"]),
+            "alert_since": seconds(prediction["alert_since"]),
             "model_version": Value(string_val=prediction["model_version"]),
-            "updated_at": _seconds(prediction["updated_at"]),
+            "updated_at": seconds(prediction["updated_at"]),
         },
         to_datetime(prediction["updated_at"]),
         None,
     )
 
 
-def _seconds(at_ms: int | None) -> Value:
-    # Feast's time features are whole seconds; the row's event timestamp is exact
+def seconds(at_ms: int | None) -> Value:
+    """A time feature: whole seconds, as Feast has them; a row's event timestamp is exact."""
     return _NULL if at_ms is None else Value(unix_timestamp_val=at_ms // 1000)

@@ -1,13 +1,16 @@
-"""The loop that takes predictions from Kafka to the offline store's files."""
+"""The loop that takes predictions, and the versions of models, from Kafka to the offline store's files."""
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 
 import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from feature_writer import history_files, predictions
+from feature_writer import history_files, model_changes, model_history, predictions
 from feature_writer.consuming import Position, Received, gather
+from feature_writer.model_changes import ModelChange
 from feature_writer.settings import Settings
 from schemas import topics
 from schemas.encoding import Record, UnreadableMessage
@@ -20,7 +23,7 @@ LINGER_S = 0.5
 
 
 class OfflineWriter:
-    """Gathers predictions and now and then writes them to files; only then it commits how far it has read.
+    """Gathers what comes and now and then writes it to files; only then it commits how far it has read.
 
     Messages that cannot be read are passed over: the online writer keeps them as dead letters.
     """
@@ -28,6 +31,7 @@ class OfflineWriter:
     def __init__(self, consumer: Consumer, settings: Settings, stop: Event) -> None:
         self._consumer = consumer
         self._folder = settings.feature_history
+        self._model_folder = settings.model_history
         self._rows_limit = settings.offline_file_rows
         self._age_limit_s = settings.offline_file_age.total_seconds()
         self._stop = stop
@@ -36,8 +40,9 @@ class OfflineWriter:
     def run(self) -> None:
         """Returns after ``stop``, with what was gathered written. Raises ``OSError`` for a full disk."""
         history_files.ensure_readable(self._folder)
+        model_history.ensure_readable(self._model_folder)
         self._consumer.subscribe(
-            [topics.PREDICTIONS.name],
+            [topics.PREDICTIONS.name, topics.MODELS.name],
             on_revoke=lambda *_: self._write(),
             on_lost=lambda *_: self._forget(),
         )
@@ -50,6 +55,7 @@ class OfflineWriter:
 
     def _forget(self) -> None:
         self._rows: dict[int, dict[int, Record]] = {}
+        self._changes: dict[int, dict[int, ModelChange]] = {}
         self._next_offsets: dict[Position, int] = {}
         self._oldest: float | None = None
 
@@ -64,10 +70,14 @@ class OfflineWriter:
         self._oldest = self._oldest or time.monotonic()
         self._next_offsets[message.topic, message.partition] = message.offset + 1
         try:
-            prediction = predictions.read(message.value)
+            if message.topic == topics.MODELS.name:
+                change = model_changes.read(message)
+                self._changes.setdefault(message.partition, {})[message.offset] = change
+            else:
+                prediction = predictions.read(message.value)
+                self._rows.setdefault(message.partition, {})[message.offset] = prediction
         except UnreadableMessage:
             return
-        self._rows.setdefault(message.partition, {})[message.offset] = prediction
 
     def _is_due(self) -> bool:
         if self._oldest is None:
@@ -75,10 +85,15 @@ class OfflineWriter:
         gathered = sum(len(rows) for rows in self._rows.values())
         return gathered >= self._rows_limit or time.monotonic() - self._oldest >= self._age_limit_s
 
-    def _write(self) -> None:
+    def _written(self) -> Iterator[Path]:
         for partition, rows in self._rows.items():
-            for file in history_files.write(self._folder, partition, rows):
-                log.info("history written", file=str(file.relative_to(self._folder)))
+            yield from history_files.write(self._folder, partition, rows)
+        for partition, changes in self._changes.items():
+            yield from model_history.write(self._model_folder, partition, changes)
+
+    def _write(self) -> None:
+        for file in self._written():
+            log.info("history written", file=f"{file.parent.name}/{file.name}")
         if self._next_offsets:
             done = [
                 TopicPartition(topic, partition, at) for (topic, partition), at in self._next_offsets.items()

@@ -1,4 +1,4 @@
-"""The loop that takes predictions from Kafka to the online store."""
+"""The loop that takes predictions, and the versions of models, from Kafka to the online store."""
 
 import time
 from collections.abc import Collection
@@ -21,6 +21,8 @@ GROUP = "feature-writer-online"
 HEARTBEAT_S = 1.0
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
+
+TOPICS = [topics.PREDICTIONS.name, topics.ALERTS.name, topics.MODELS.name]
 
 
 class OnlineWriter:
@@ -53,7 +55,7 @@ class OnlineWriter:
     def run(self) -> None:
         """Returns after ``stop``, with the batch in hand stored."""
         self._consumer.subscribe(
-            [topics.PREDICTIONS.name, topics.ALERTS.name],
+            TOPICS,
             on_assign=lambda _, given: self._place([(one.topic, one.partition) for one in given]),
             on_revoke=lambda *_: self._forget(),
             on_lost=lambda *_: self._forget(),
@@ -67,7 +69,7 @@ class OnlineWriter:
 
     def _forget(self) -> None:
         self._stored: dict[Position, int] = {}
-        self._ends: dict[int, int] = {}
+        self._ends: dict[Position, int] = {}
         self._fresh_at: dict[int, int] = {}
 
     def _step(self) -> None:
@@ -106,6 +108,8 @@ class OnlineWriter:
             try:
                 self._committed = self._commits(positions)
                 stored = self._store.positions({position: self._first(position) for position in positions})
+                if any(self._lacks_versions(position, at) for position, at in stored.items()):
+                    self._store.restore_versions()
                 self._consumer.assign([TopicPartition(*position, at) for position, at in stored.items()])
             except (RedisError, KafkaException) as error:
                 self._wait(error)
@@ -122,9 +126,14 @@ class OnlineWriter:
         return {(one.topic, one.partition): one.offset for one in found if one.offset >= 0}
 
     def _first(self, position: Position) -> int:
-        """Where to begin with an empty store: all predictions are wanted, but what was counted is not counted again."""
+        """Where to begin with an empty store: all that is served is wanted, but nothing is to be counted again."""
         topic, _ = position
         return self._committed.get(position, 0) if topic == topics.ALERTS.name else 0
+
+    def _lacks_versions(self, position: Position, at: int) -> bool:
+        """Whether the store was emptied, or is older than it was: Kafka need not have again what it had in between."""
+        topic, _ = position
+        return topic == topics.MODELS.name and (at == 0 or at < self._committed.get(position, 0))
 
     def _is_new(self, message: Received) -> bool:
         """Whether it was never handled before: what is read again after the store was emptied has its dead letter."""
@@ -132,9 +141,11 @@ class OnlineWriter:
 
     def _look_for_ends(self) -> None:
         """Whatever was published before now is stored where a partition still ends at the offset to read next."""
-        for partition, end in self._ends.items():
+        for (topic, partition), end in self._ends.items():
+            if topic != topics.PREDICTIONS.name:
+                continue
             now = time.time_ns() // 1_000_000
-            place = TopicPartition(topics.PREDICTIONS.name, partition)
+            place = TopicPartition(topic, partition)
             try:
                 found = self._consumer.get_watermark_offsets(
                     place, timeout=KAFKA_ANSWERS_WITHIN_S, cached=False

@@ -18,8 +18,10 @@ from feature_writer.batches import Batch
 from feature_writer.consuming import Position
 from feature_writer.feast_rows import feast_row
 from feature_writer.latency import histogram
+from feature_writer.model_store import ModelStore
 from feature_writer.settings import Settings
 from schemas import online_store as keys
+from schemas import topics
 from schemas.encoding import Record
 
 
@@ -32,15 +34,16 @@ class Standing:
     """Where the writer believes the store to be; ``stored`` has the next offset to store of every position of its."""
 
     stored: Mapping[Position, int]
-    caught_up: Collection[int]
+    caught_up: Collection[Position]
     fresh_at: Mapping[int, int]
+    """By partition of predictions."""
 
 
 class OnlineStore:
     """Feast's online store and its index. Its methods raise ``redis.RedisError`` where Redis does not take them."""
 
-    def __init__(self, settings: Settings, partitions: int) -> None:
-        """``partitions``: of predictions, all that must be caught up before anything is served.
+    def __init__(self, settings: Settings, needed: Collection[Position]) -> None:
+        """``needed``: all that must be caught up before anything is served.
 
         Takes seconds. Raises ``feast.errors.FeatureViewNotFoundException`` where ``feast apply`` has not run.
         """
@@ -56,10 +59,11 @@ class OnlineStore:
         self._feast, self._view = feature_repo.open_store(config)
         # the public method under `write_to_online_store` without its detour over data frames: twice as fast
         self._provider = self._feast._get_provider()
+        self._models = ModelStore(self._feast, settings.model_history)
         self._redis: Redis = Redis.from_url(
             settings.redis_url, socket_timeout=timeout, socket_connect_timeout=timeout
         )
-        self._partitions = partitions
+        self._needed = {_name(position) for position in needed}
 
     def close(self) -> None:
         self._redis.close()
@@ -73,6 +77,10 @@ class OnlineStore:
                 pipe.hget(keys.OFFSETS, _name(position))
             return dict(zip(otherwise, map(int, pipe.execute()[1::2]), strict=True))
 
+    def restore_versions(self) -> None:
+        """Put in every version of a model that the offline store has."""
+        self._models.restore()
+
     def write(self, batch: Batch, standing: Standing) -> None:
         """Store a batch that follows on ``standing``; an empty one only tells that the store is where it should be.
 
@@ -83,6 +91,8 @@ class OnlineStore:
             # Feast passes over rows that are not newer than the stored ones, so this may go ahead of the index
             rows = [feast_row(prediction) for prediction in newest]
             self._provider.online_write_batch(self._config, self._view, rows, None)
+        if batch.model_changes:
+            self._models.write(batch.model_changes)
         with self._redis.pipeline() as pipe:
             while True:
                 try:
@@ -99,24 +109,24 @@ class OnlineStore:
         found = cast(list[bytes | None], pipe.hmget(keys.OFFSETS, names))
         if [None if at is None else int(at) for at in found] != [*standing.stored.values()]:
             raise StoreMoved
-        caught_up = {int(partition) for partition in cast(set[bytes], pipe.smembers(keys.CAUGHT_UP))}
+        caught_up = {name.decode() for name in cast(set[bytes], pipe.smembers(keys.CAUGHT_UP))}
         pipe.multi()
         _index(pipe, newest)
         _count(pipe, batch, caught_up)
         self._advance(pipe, batch, standing, caught_up)
         pipe.execute()
 
-    def _advance(self, pipe: Pipeline, batch: Batch, standing: Standing, caught_up: set[int]) -> None:
+    def _advance(self, pipe: Pipeline, batch: Batch, standing: Standing, caught_up: set[str]) -> None:
         if batch.next_offsets:
             pipe.hset(
                 keys.OFFSETS, mapping={_name(position): at for position, at in batch.next_offsets.items()}
             )
         if standing.fresh_at:
             pipe.hset(keys.FRESH_AT, mapping={str(part): at for part, at in standing.fresh_at.items()})
-        newly = set(standing.caught_up) - caught_up
+        newly = {_name(position) for position in standing.caught_up} - caught_up
         if newly:
             pipe.sadd(keys.CAUGHT_UP, *newly)
-        if len(caught_up | newly) >= self._partitions:
+        if self._needed <= caught_up | newly:
             pipe.set(keys.COMPLETE, "1")
 
 
@@ -140,15 +150,20 @@ def _index(pipe: Pipeline, newest: Collection[Record]) -> None:
         pipe.zadd(name, scores)
 
 
-def _count(pipe: Pipeline, batch: Batch, caught_up: set[int]) -> None:
+def _count(pipe: Pipeline, batch: Batch, caught_up: set[str]) -> None:
     for change, number in batch.alert_changes.items():
         pipe.hincrby(keys.ALERTS_GENERATED, change, number)
     now = time.time_ns() // 1_000_000
     # what is read again to fill an emptied store was stored in time once; its age now says nothing
+    in_time = {
+        partition
+        for partition in {partition for partition, _ in batch.predictions}
+        if _name((topics.PREDICTIONS.name, partition)) in caught_up
+    }
     latencies = [
         max(0, now - prediction["received_at"])
         for partition, prediction in batch.predictions
-        if prediction["received_at"] is not None and partition in caught_up
+        if prediction["received_at"] is not None and partition in in_time
     ]
     for name, increment in histogram(latencies).items():
         pipe.hincrby(keys.PREDICTION_LATENCY, name, increment)

@@ -34,7 +34,8 @@ def _is_name(name: str) -> bool:
     return 1 <= len(name) <= LONGEST_NAME and SEPARATOR not in name
 
 
-def _is_time(at_ms: int | None) -> bool:
+def is_time(at_ms: int | None) -> bool:
+    """Whether the stores can keep it."""
     return at_ms is None or 0 <= at_ms <= MAX_MS
 
 
@@ -45,12 +46,12 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     # also false for not a number
     "probability": lambda probability: 0.0 <= probability <= 1.0,
     "velocity": math.isfinite,
-    "updated_at": _is_time,
-    "predicted_oos_at": _is_time,
-    "oos_earliest_at": _is_time,
-    "oos_latest_at": _is_time,
-    "alert_since": _is_time,
-    "received_at": _is_time,
+    "updated_at": is_time,
+    "predicted_oos_at": is_time,
+    "oos_earliest_at": is_time,
+    "oos_latest_at": is_time,
+    "alert_since": is_time,
+    "received_at": is_time,
 }
 
 

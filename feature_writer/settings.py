@@ -19,6 +19,10 @@ class Settings(BaseSettings):
     feature_history: Path = Field(
         default=Path(".aurora/feature_history"), description="Folder of the offline store's Parquet files."
     )
+    model_history: Path = Field(
+        default=Path(".aurora/model_history"),
+        description="Folder of those of the models' versions; the online writer reads it too.",
+    )
     log_level: str = "INFO"
     writer_instance: str = Field(
         default="1",

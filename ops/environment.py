@@ -35,6 +35,7 @@ def environment_of(settings: StackSettings) -> dict[str, str]:
         "AURORA_FEATURE_REPO": str(PROJECT / "feature_repo"),
         "AURORA_FEAST_REGISTRY": str(settings.feature_registry),
         "AURORA_FEATURE_HISTORY": str(settings.feature_history),
+        "AURORA_MODEL_HISTORY": str(settings.model_history),
         **stored_secrets(settings.folder / "secrets.env"),
     }
 

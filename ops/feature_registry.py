@@ -25,7 +25,8 @@ def apply(settings: StackSettings) -> bool:
     wanted, applied = _digest(settings), settings.folder / "feature_repo.applied"
     if settings.feature_registry.exists() and applied.exists() and applied.read_text() == wanted:
         return False
-    settings.feature_history.mkdir(parents=True, exist_ok=True)
+    for history in (settings.feature_history, settings.model_history):
+        history.mkdir(parents=True, exist_ok=True)
     file = settings.folder / "feature_store.yaml"
     file.write_text(configuration(settings))
     # in a process of its own: Feast changes the working directory and the import path

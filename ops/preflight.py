@@ -90,7 +90,8 @@ def check_features(settings: StackSettings) -> Iterator[Finding]:
         return
     config = feature_repo.config(PROJECT / "feature_repo", settings.redis_url, str(registry))
     try:
-        feature_repo.open_store(config)
+        store, _ = feature_repo.open_store(config)
+        feature_repo.model_views(store)
     except FeastObjectNotFoundException as error:
         yield Finding(f"the feature registry lacks a view ({_first_line(error)})", "run `aurora prepare`")
 

@@ -110,6 +110,10 @@ class StackSettings(BaseSettings):
         return self.folder / "feature_history"
 
     @property
+    def model_history(self) -> Path:
+        return self.folder / "model_history"
+
+    @property
     def logs(self) -> Path:
         return self.folder / "logs"
 

@@ -5,13 +5,13 @@ those offsets. Feast's rows are written just before and may be ahead of it, neve
 """
 
 COMPLETE = "aurora:online_store_complete"
-"""STRING, there once every partition has been read to its end since the store was empty. Without it nothing may be served."""
+"""STRING, there once all that is served has been read to its end since the store was empty. Without it nothing may be served."""
 
 OFFSETS = "aurora:online_store_offsets"
 """HASH of ``topic-partition`` to the next offset to store."""
 
 CAUGHT_UP = "aurora:online_store_caught_up"
-"""SET of the partitions of predictions that have been read to their end since the store was empty."""
+"""SET of ``topic-partition``: what of all that is served has been read to its end since the store was empty."""
 
 FRESH_AT = "aurora:online_store_fresh_at"
 """HASH of the partition of predictions to a time in ms: whatever was published before it is stored."""

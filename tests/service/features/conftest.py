@@ -38,6 +38,7 @@ def writer_settings(feature_stack: Stack) -> Settings:
         feature_repo=feature_registry.REPO,
         feast_registry=str(settings.feature_registry),
         feature_history=settings.feature_history,
+        model_history=settings.model_history,
     )
 
 

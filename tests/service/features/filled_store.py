@@ -7,6 +7,7 @@ from redis import Redis
 
 from feature_writer.batches import Batch
 from feature_writer.consuming import Position
+from feature_writer.model_changes import ModelChange
 from feature_writer.online_store import OnlineStore, Standing
 from feature_writer.settings import Settings
 from schemas.encoding import Record
@@ -20,7 +21,7 @@ class FilledStore:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.redis: Redis = Redis.from_url(settings.redis_url, decode_responses=True)
-        self._store = OnlineStore(settings, partitions=1)
+        self._store = OnlineStore(settings, needed={POSITION})
 
     def put(self, records: Iterable[Record]) -> None:
         """Store predictions, the last word on their keys."""
@@ -28,7 +29,12 @@ class FilledStore:
         batch = Batch(predictions=[(0, record) for record in records])
         batch.next_offsets[POSITION] = stored[POSITION] + len(batch.predictions)
         now_ms = time.time_ns() // 1_000_000
-        self._store.write(batch, Standing(stored, caught_up={0}, fresh_at={0: now_ms}))
+        self._store.write(batch, Standing(stored, caught_up={POSITION}, fresh_at={0: now_ms}))
+
+    def put_models(self, changes: Iterable[ModelChange]) -> None:
+        """Store changes of models, in this order."""
+        stored = self._store.positions({POSITION: 0})
+        self._store.write(Batch(model_changes=[*changes]), Standing(stored, {POSITION}, {}))
 
     def close(self) -> None:
         self._store.close()

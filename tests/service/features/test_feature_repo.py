@@ -10,12 +10,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from feast import FeatureStore
-from prediction_records import TENANT
+from model_records import stored_lineage
+from prediction_records import NOON_MS, TENANT
 from service.features.filled_store import FilledStore
 from service.features.prediction_log import PredictionLog
 
 from feature_repo import connection_string
 from feature_writer import history_files
+from feature_writer.model_changes import ModelChange
 from ops.feature_registry import REPO
 
 pytestmark = pytest.mark.service
@@ -90,9 +92,17 @@ def test_the_readme_works_with_feast_alone(
     prediction = log.now(tenant_id=TENANT, stock=42, velocity=84.0, model_version="model-of-the-test")
     filled_store.put([prediction])
     history_files.write(scientist.repo.parent / ".aurora" / "feature_history", 0, {7: prediction})
-    online, historical = (shown(scientist.python(example)) for example in readme_examples("python"))
-    assert (online["sku"], online["stock"], online["days_of_stock"]) == ("SKU-1", "42", "0.5")
-    assert (historical["stock"], historical["model_version"]) == ("42", "model-of-the-test")
+    filled_store.put_models(ModelChange(TENANT, False, each, NOON_MS) for each in stored_lineage(TENANT, 3))
+    online, historical, versions = (scientist.python(example) for example in readme_examples("python"))
+    now, then = shown(online), shown(historical)
+    assert (now["sku"], now["stock"], now["days_of_stock"]) == ("SKU-1", "42", "0.5")
+    assert (then["stock"], then["model_version"]) == ("42", "model-of-the-test")
+    assert [line.split()[0] for line in versions.splitlines()] == [
+        "nb-2.3-000003",
+        "nb-2.2-000002",
+        "nb-2.1-000001",
+    ]
+    assert versions.splitlines()[0].endswith('{"ece": 0.0016, "log_loss": 0.0641} learned on 30 labels')
 
 
 def test_history_is_joined_as_of_the_time_and_can_be_read_before_it_begins(

@@ -35,7 +35,7 @@ def test_a_batch_holds_predictions_counts_alerts_and_ends_at_the_offsets_to_read
     assert [partition for partition, _ in batch.predictions] == [2, 2]
     assert batch.alert_changes == {"raised": 2, "resolved": 1}
     assert batch.next_offsets == {("predictions", 2): 10, ("alerts", 0): 5}
-    assert batch.ends == {2: 11}
+    assert batch.ends == {("predictions", 2): 11}
     assert batch.unreadable == []
 
 
