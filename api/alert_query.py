@@ -1,22 +1,21 @@
 """What may be asked of ``GET /v1/stock/alerts``, read from the query string."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from api.cursor import Cursor
 from api.event_fields import Refused, name
-from api.problems import Problem
+from api.query_parameters import Reader, cursor_of, values_of, whole_number
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500
 
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-_Limit = Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +34,7 @@ class AlertQuery:
 def parse(parameters: Sequence[tuple[str, str]]) -> AlertQuery:
     """The query of a URL's decoded parameters. Raises a `Problem` that names everything that is wrong with them."""
     given = dict(parameters)
-    wrong = {
-        **{key: f"is not known; there are {', '.join(_READERS)}" for key in given if key not in _READERS},
-        **{key: "is given twice" for key in given if sum(key == other for other, _ in parameters) > 1},
-    }
-    values: dict[str, Any] = {}
-    for key, read in _READERS.items():
-        if key in given and key not in wrong:
-            try:
-                values[key] = read(given[key])
-            except Refused as error:
-                wrong[key] = str(error)
-    wrong |= _contradictions(given)
-    if wrong:
-        raise _bad_parameters(wrong)
+    values = values_of(parameters, _READERS, _contradictions(given))
     return AlertQuery(
         sku=values.get("sku", values.get("sku_id")),
         since_ms=values.get("since"),
@@ -88,35 +74,11 @@ def _threshold(text: str) -> float:
         raise Refused("must be a number from 0 to 1") from None
 
 
-def _limit(text: str) -> int:
-    try:
-        return msgspec.convert(text, _Limit, strict=False)
-    except msgspec.ValidationError:
-        raise Refused(f"must be a whole number from 1 to {MAX_LIMIT}") from None
-
-
-def _cursor(text: str) -> Cursor:
-    try:
-        return Cursor.of(text)
-    except ValueError:
-        raise Refused("is none that a Link header of this API gave") from None
-
-
-_READERS: dict[str, Callable[[str], Any]] = {
+_READERS: Mapping[str, Reader] = {
     "sku": name,
     "sku_id": name,
     "since": _since,
     "threshold": _threshold,
-    "limit": _limit,
-    "cursor": _cursor,
+    "limit": whole_number(MAX_LIMIT),
+    "cursor": cursor_of(Cursor),
 }
-
-
-def _bad_parameters(wrong: dict[str, str]) -> Problem:
-    return Problem(
-        400,
-        "Bad parameters",
-        "; ".join(f"{key} {reason}" for key, reason in wrong.items()) + ".",
-        type="bad-parameters",
-        errors=[{"parameter": key, "reason": reason} for key, reason in wrong.items()],
-    )

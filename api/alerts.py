@@ -1,7 +1,6 @@
 """``GET /v1/stock/alerts``: what is at risk of running out."""
 
 from datetime import datetime
-from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -12,7 +11,8 @@ from api import deprecations
 from api.alert_paths import PATH, paths
 from api.alert_query import AlertQuery, parse
 from api.authentication import Principal, requires
-from api.etag import etag, matches
+from api.cursor import link_to_next
+from api.etag import conditional
 from api.predictions import Prediction
 from api.risk_store import RiskStore
 
@@ -56,10 +56,10 @@ async def stock_alerts(request: Request, principal: Principal) -> Response:
         found = list(page.predictions)
         headers = _headers(page.fresh_at)
         if page.after is not None:
-            headers["Link"] = f'<{_next_page(request, page.after.token)}>; rel="next"'
+            headers["Link"] = link_to_next(request, page.after)
     if query.said_sku_id:
         headers |= deprecations.SKU_ID
-    return _conditional(request, [_alert(prediction) for prediction in found], headers)
+    return conditional(request, msgspec.json.encode([_alert(prediction) for prediction in found]), headers)
 
 
 def _is_wanted(prediction: Prediction, query: AlertQuery) -> bool:
@@ -86,19 +86,6 @@ def _headers(fresh_at: datetime | None) -> dict[str, str]:
     if fresh_at is not None:
         headers["Aurora-Fresh-At"] = fresh_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return headers
-
-
-def _next_page(request: Request, token: str) -> str:
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{request.url.path}?{urlencode([*kept, ('cursor', token)])}"
-
-
-def _conditional(request: Request, alerts: list[Alert], headers: dict[str, str]) -> Response:
-    body = msgspec.json.encode(alerts)
-    headers["ETag"] = etag(body)
-    if matches(request.headers.get("if-none-match", ""), headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type="application/json")
 
 
 routes: list[BaseRoute] = [Route(PATH, stock_alerts)]

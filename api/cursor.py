@@ -1,22 +1,19 @@
-"""Where a walk through the alerts stands, as an opaque text for the client to send back."""
+"""Where a walk through pages stands, as an opaque text for the client to send back in the next page's address."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Literal, Self
+from urllib.parse import urlencode
 
 import msgspec
+from starlette.requests import Request
 
 MAX_LENGTH = 1_000
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
-class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The alert that was looked at last. It is checked, not signed: made up, it leads nowhere but into the caller's own."""
-
-    version: Literal[1]
-    raised_ms: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
-    sku: Name
-    warehouse: Name
+class Place(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A place in a walk. It is checked, not signed: made up, it leads nowhere but into the caller's own."""
 
     @property
     def token(self) -> str:
@@ -36,3 +33,25 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
         if cursor.token != token:
             raise ValueError("not a cursor")
         return cursor
+
+
+class Cursor(Place, frozen=True):
+    """The alert that was looked at last."""
+
+    version: Literal[1]
+    raised_ms: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+    sku: Name
+    warehouse: Name
+
+
+class VersionCursor(Place, frozen=True):
+    """The version of a model with which the next page begins."""
+
+    version: Literal[1]
+    model_version: Name
+
+
+def link_to_next(request: Request, place: Place) -> str:
+    """The ``Link`` header (RFC 8288) of the next page: the same question with its cursor."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f'<{request.url.path}?{urlencode([*kept, ("cursor", place.token)])}>; rel="next"'

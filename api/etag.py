@@ -3,6 +3,9 @@
 import re
 from hashlib import blake2b
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _LIST = re.compile(rf"\s*(?:{_TAG.pattern}\s*)?(?:,\s*(?:{_TAG.pattern}\s*)?)*")
 
@@ -17,3 +20,11 @@ def matches(if_none_match: str, tag: str) -> bool:
     if if_none_match.strip() == "*":
         return True
     return _LIST.fullmatch(if_none_match) is not None and tag in _TAG.findall(if_none_match)
+
+
+def conditional(request: Request, body: bytes, headers: dict[str, str]) -> Response:
+    """The JSON answer with its entity tag, or 304 where the client says that it has it."""
+    named = {**headers, "ETag": etag(body)}
+    if matches(request.headers.get("if-none-match", ""), named["ETag"]):
+        return Response(status_code=304, headers=named)
+    return Response(body, headers=named, media_type="application/json")
