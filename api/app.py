@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from api import alerts, docs, events, exposition, oauth, openapi, problem_types, status
+from api import alerts, docs, events, exposition, models, oauth, openapi, problem_types, status
 from api.access_log import AccessLog
 from api.account_watch import AccountsUnread, AccountWatch
 from api.attempts import FailedAttempts
@@ -38,6 +38,7 @@ from api.state import AppState
 from api.status_board import CHECK_SECONDS, StatusBoard
 from api.tokens import TokenRules
 from api.verified_tokens import VerifiedTokens
+from api.version_store import VersionStore
 
 
 class Resource(Protocol):
@@ -48,7 +49,10 @@ class Resource(Protocol):
 
 
 # the busiest first: the router tries one after the other
-RESOURCES: tuple[Resource, ...] = (events, alerts, oauth, status, exposition, problem_types, openapi, docs)
+RESOURCES: tuple[Resource, ...] = (
+    *(events, alerts, models, oauth, status),
+    *(exposition, problem_types, openapi, docs),
+)
 ROUTES = [route for resource in RESOURCES for route in resource.routes]
 DOCUMENT = openapi.document(resource.paths for resource in RESOURCES)
 
@@ -96,8 +100,8 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         kafka = ConsumerLag(settings.kafka_bootstrap)
         parts.callback(kafka.close)
         watch = await _watch(parts, database, encryption_key, settings)
-        gateway, risk_store = Gateway(settings), RiskStore(settings)
-        for part in (gateway, risk_store):
+        gateway, risk_store, version_store = Gateway(settings), RiskStore(settings), VersionStore(settings)
+        for part in (gateway, risk_store, version_store):
             await part.open()
             parts.push_async_callback(part.close)
         _spare_the_collector()
@@ -114,6 +118,7 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
             gateway=gateway,
             status_board=StatusBoard(checks(database, kafka, redis, flink, gateway)),
             risk_store=risk_store,
+            version_store=version_store,
         )
 
 

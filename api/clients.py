@@ -17,7 +17,11 @@ from api.tenants import AccountError
 SCOPES = {
     "events:write": "Send events of one's own tenant.",
     "alerts:read": "Read alerts of one's own tenant.",
+    "models:read": "Read the versions of one's own tenant's model.",
+    "models:write": "Choose which version makes the predictions of one's own tenant.",
 }
+DEFAULT_SCOPES = frozenset(SCOPES) - {"models:write"}
+"""What a client is given unless more is asked for: enough for a shop's programs, which change no model."""
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 

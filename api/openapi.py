@@ -23,6 +23,7 @@ the token endpoint, where OAuth has its own form. Every answer has an `X-Request
 TAGS = [
     {"name": "events", "description": "Sending what happened."},
     {"name": "alerts", "description": "Asking what is at risk."},
+    {"name": "models", "description": "What predictions were learned from, and which version makes them."},
     {"name": "access", "description": "Getting a token."},
     {"name": "about", "description": "The service itself."},
 ]

@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute, Route
 MEANINGS: Mapping[str, str] = {
     "bad-body": "The body is not what its headers say, for example not gzip. Send it again as it should be.",
     "bad-idempotency-key": "The header Idempotency-Key is not a string of 1 to 255 printable ASCII characters. Use a UUID.",
+    "bad-pin": "The body does not name the version of a model that is to be pinned. It must be a JSON object with the one "
+    "member model_version.",
     "bad-parameters": "A parameter of the query is unknown, given twice, or not of its form; `errors` names each of "
     "them and why.",
     "idempotency-key-in-use": "An earlier request with the same Idempotency-Key has no outcome yet. Send this one again "
@@ -35,8 +37,10 @@ MEANINGS: Mapping[str, str] = {
     "new one at /v1/oauth/token.",
     "unavailable": "A part that this endpoint needs does not answer. Nothing was taken in: send the same request "
     "again after the seconds in Retry-After.",
+    "unknown-model-version": "The tenant's own model has no version of this name, or none is pinned. GET /v1/models lists "
+    "its versions; one that was published a moment ago is there within seconds.",
     "unsupported-content-coding": "The body is compressed in a way that we do not know. Use gzip or nothing.",
-    "unsupported-media-type": "The body is not of a type that we take; the header Accept-Post lists them.",
+    "unsupported-media-type": "The body is not of a type that we take; the header Accept-Post, or Accept, lists them.",
 }
 
 

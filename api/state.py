@@ -14,6 +14,7 @@ from api.risk_store import RiskStore
 from api.settings import Settings
 from api.status_board import StatusBoard
 from api.tokens import TokenRules
+from api.version_store import VersionStore
 
 
 class AppState(TypedDict):
@@ -31,3 +32,4 @@ class AppState(TypedDict):
     redis: Redis
     gateway: Gateway
     risk_store: RiskStore
+    version_store: VersionStore

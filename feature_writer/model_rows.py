@@ -61,7 +61,8 @@ def current_row(current: CurrentModel) -> FeastRow:
 
 def current_of(tenant_id: str, at: datetime | None, row: Mapping[str, Any] | None) -> CurrentModel:
     """What `current_row` was made of, as Feast reads it: to the second but for ``updated_at``."""
-    if at is None or row is None:
+    # Feast gives a row of nothing for a key that it does not have
+    if at is None or row is None or _read(row["updated_at"]) is None:
         return CurrentModel(tenant_id)
     return CurrentModel(
         tenant_id,

@@ -30,7 +30,7 @@ class TestTokens:
         assert answer.headers["cache-control"] == "no-store"
         body = answer.json()
         assert body.keys() == {"access_token", "token_type", "expires_in", "scope"}
-        expected = ("Bearer", 3600, "alerts:read events:write")
+        expected = ("Bearer", 3600, "alerts:read events:write models:read models:write")
         assert (body["token_type"], body["expires_in"], body["scope"]) == expected
 
     def test_form_authentication_gives_a_token(self, api: Running) -> None:

@@ -2,12 +2,12 @@
 
 from uuid import uuid4
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from schemas import topics
-from schemas.encoding import Record, encoder
-from schemas.model_keys import newest_key, pinned_key
+from schemas.encoding import Record, decoder, encoder
+from schemas.model_keys import newest_key, pinned_key, tenant_and_pinned
 
 NAME = topics.MODELS.name
 
@@ -44,6 +44,25 @@ class ModelLog:
             consumer.close()
         assert found is not None
         return {f"{NAME}-0": found[1]}
+
+    def records(self) -> list[tuple[bool, Record | None]]:
+        """Every message of the tenant that is left, in order, times in ms, and whether it is of the pin."""
+        consumer = Consumer({"bootstrap.servers": self._kafka, "group.id": "tests"})
+        try:
+            consumer.assign([TopicPartition(NAME, 0, OFFSET_BEGINNING)])
+            (end,) = self.end().values()
+            found = []
+            while (message := consumer.poll(10)) is not None:
+                assert message.error() is None
+                tenant_id, is_pin = tenant_and_pinned(message.key() or b"")
+                if tenant_id == self.tenant_id:
+                    value = message.value()
+                    found.append((is_pin, None if value is None else decoder("model_update", "ms")(value)))
+                if message.offset() == end - 1:
+                    break
+            return found
+        finally:
+            consumer.close()
 
     def forget_all_but_the_last(self) -> None:
         """Leave only the last message in the topic, as compaction leaves only the newest of a key."""

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prediction_records import NOON_MS, prediction
 from redis import Redis
+from service.features.bearers import Bearers
 from service.features.filled_store import FilledStore
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from api import alerts
-from api.authentication import InvalidToken, Principal
 from api.problems import Problem, answer_problem
 from api.risk_store import RiskStore
 from api.settings import Settings
@@ -27,16 +27,6 @@ from schemas.encoding import Record
 pytestmark = pytest.mark.service
 
 URL = "/v1/stock/alerts"
-
-
-class Bearers:
-    """A token is a tenant's id, and what it may do."""
-
-    async def authenticate(self, token: str) -> Principal:
-        tenant, _, scope = token.partition(":")
-        if not tenant:
-            raise InvalidToken
-        return Principal(UUID(tenant), "client_test", frozenset({scope}))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from feast.protos.feast.types.Value_pb2 import Value
 from model_records import model_update
 from prediction_records import NOON_MS, TENANT
 
@@ -37,3 +38,5 @@ def test_what_is_current_is_read_as_it_was_written(current: CurrentModel) -> Non
 
 def test_a_tenant_without_a_row_has_nothing_current() -> None:
     assert current_of(TENANT, None, None) == CurrentModel(TENANT)
+    empty = dict.fromkeys(current_row(CurrentModel(TENANT, updated_at=1))[1], Value())
+    assert current_of(TENANT, datetime(1970, 1, 1, tzinfo=UTC), empty) == CurrentModel(TENANT)
