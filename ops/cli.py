@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "demo",
     "tenant": "accounts",
     "keys": "accounts",
+    "models": "models",
 }
 """Each command, and the module of `ops.commands` that has it: imported only when it is used."""
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from api.clients import SCOPES, create_client
+from api.clients import DEFAULT_SCOPES, create_client
 from api.database import Database
 from api.tenants import AccountError, Region, Tenant, Tier, create_tenant, list_tenants
 from ops.settings import StackSettings
@@ -23,18 +23,27 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A new tenant with the client that may do everything for it; the secret is not kept anywhere."""
+    """A new tenant with its first client; the secret is not kept anywhere."""
 
     tenant: Tenant
     client_id: str
     secret: str = field(repr=False)
 
 
-def open_tenant(settings: StackSettings, name: str, region: Region, tier: Tier) -> Credentials:
-    """Create all that a tenant needs. Raises `AccountError`, or `TopicsUnavailable` before anything is made."""
+def open_tenant(
+    settings: StackSettings,
+    name: str,
+    region: Region,
+    tier: Tier,
+    scopes: Collection[str] = DEFAULT_SCOPES,
+) -> Credentials:
+    """Create all that a tenant needs, with a client of these scopes.
+
+    Raises `AccountError`, or `TopicsUnavailable` before anything is made.
+    """
     states(settings.kafka_bootstrap, [])
     credentials = asyncio.run(
-        _with_database(settings.database_url, lambda db: _accounts(db, name, region, tier))
+        _with_database(settings.database_url, lambda db: _accounts(db, name, region, tier, scopes))
     )
     tenant_id = credentials.tenant.tenant_id
     ensure(settings.kafka_bootstrap, [orders(tenant_id)])
@@ -67,9 +76,11 @@ def _order_topic(default: Topic, tenant_id: UUID, found: dict[str, TopicState]) 
     return orders(tenant_id, kept) if SHORTEST_RETENTION <= kept <= LONGEST_RETENTION else default
 
 
-async def _accounts(database: Database, name: str, region: Region, tier: Tier) -> Credentials:
+async def _accounts(
+    database: Database, name: str, region: Region, tier: Tier, scopes: Collection[str]
+) -> Credentials:
     tenant = await create_tenant(database, name, region, tier)
-    client = await create_client(database, tenant.tenant_id, SCOPES)
+    client = await create_client(database, tenant.tenant_id, scopes)
     return Credentials(tenant, client.client.client_id, client.secret)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 
+from api.clients import DEFAULT_SCOPES, SCOPES
 from api.tenants import Region, Tier
 from ops.signing_keys import rotate_keys
 from ops.stack import Stack
@@ -24,10 +25,19 @@ def tenant() -> None:
 @click.argument("name")
 @click.option("--region", type=click.Choice([*Region]), default=Region.EU_CENTRAL_1, show_default=True)
 @click.option("--tier", type=click.Choice([*Tier]), default=Tier.STANDARD, show_default=True)
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice([*SCOPES]),
+    multiple=True,
+    default=sorted(DEFAULT_SCOPES),
+    show_default=True,
+    help="What the client may do; may be given several times.",
+)
 @click.pass_obj
-def create(stack: Stack, name: str, region: Region, tier: Tier) -> None:
+def create(stack: Stack, name: str, region: Region, tier: Tier, scopes: tuple[str, ...]) -> None:
     """Create the tenant NAME with its topic and a client, and print the client's secret, this once."""
-    credentials = open_tenant(stack.settings, name, region, tier)
+    credentials = open_tenant(stack.settings, name, region, tier, scopes)
     console.print(f"tenant_id      {credentials.tenant.tenant_id}")
     console.print(f"client_id      {credentials.client_id}")
     console.print(f"client_secret  {credentials.secret}")

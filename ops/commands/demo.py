@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from api.clients import SCOPES
 from api.tenants import Region, Tier
 from ops.commands.lifecycle import print_urls, progress
 from ops.demo import sample
@@ -66,7 +67,9 @@ def _account(stack: Stack) -> DemoAccount:
     if found is not None:
         return found
     now = _now()
-    credentials = open_tenant(stack.settings, f"demo of {now}", Region.EU_CENTRAL_1, Tier.STANDARD)
+    credentials = open_tenant(
+        stack.settings, f"demo of {now}", Region.EU_CENTRAL_1, Tier.STANDARD, scopes=SCOPES.keys()
+    )
     account = DemoAccount(
         url=stack.settings.api_url,
         tenant_id=str(credentials.tenant.tenant_id),

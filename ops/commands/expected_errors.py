@@ -6,6 +6,7 @@ from api.key_store import UnreadableKey
 from api.tenants import AccountError
 from ops.demo.replay import ReplayFailed
 from ops.feature_registry import ApplyFailed
+from ops.models_error import ModelsError
 from ops.stack import StackFailure
 from ops.supervision import SupervisorAway
 from ops.thresholds import ThresholdError
@@ -14,6 +15,7 @@ from ops.topics import TopicsUnavailable
 EXPECTED = (
     AccountError,
     ApplyFailed,
+    ModelsError,
     ReplayFailed,
     SQLAlchemyError,
     StackFailure,
