@@ -14,8 +14,8 @@ from math import exp2, log
 from udfs.combined import MINUTE_MS, MinuteTotals
 from udfs.operational_time import WeekProfile
 
-HALF_LIVES_DAYS = (7, 14, 28)
-"""Each twice the one before, which `fading` relies on."""
+HALF_LIVES_DAYS = (4, 16, 64)
+"""Each four times the one before, which `fading` relies on."""
 MINUTES_A_DAY = 1440
 
 _SLOWEST_MINUTES = HALF_LIVES_DAYS[2] * MINUTES_A_DAY
@@ -47,8 +47,8 @@ class Demand:
             self.sums = self.at(minute, in_stock, profile)
             self.minute = minute
         if orders or units:
-            weights = fading(self.minute - minute)
             fast, middle, slow = self.sums
+            weights = fading(self.minute - minute) if minute < self.minute else _WHOLE
             self.sums = (
                 _added(fast, weights[0], orders, units, squares),
                 _added(middle, weights[1], orders, units, squares),
@@ -67,32 +67,43 @@ class Demand:
             exposed = profile.position(round(minute * MINUTE_MS)) - profile.position(self.minute * MINUTE_MS)
             # times the mean of the weights over that time, (1 - left) / (ln 2 * age / half_life): exact for an even pace.
             # Here for the slowest; a half-life a fourth as long has a fourth of it
-            exposed /= _LN2 * age / _SLOWEST_MINUTES
-        left = fading(age)
-        fast, middle, slow = self.sums
+            exposed *= _SLOWEST_MINUTES / (_LN2 * age)
+        fast_left, middle_left, slow_left = fading(age)
+        (n4, u4, q4, e4), (n16, u16, q16, e16), (n64, u64, q64, e64) = self.sums
         return (
-            _faded(fast, left[0], exposed / 4),
-            _faded(middle, left[1], exposed / 2),
-            _faded(slow, left[2], exposed),
+            (
+                n4 * fast_left,
+                u4 * fast_left,
+                q4 * fast_left,
+                e4 * fast_left + exposed / 16 * (1 - fast_left),
+            ),
+            (
+                n16 * middle_left,
+                u16 * middle_left,
+                q16 * middle_left,
+                e16 * middle_left + exposed / 4 * (1 - middle_left),
+            ),
+            (n64 * slow_left, u64 * slow_left, q64 * slow_left, e64 * slow_left + exposed * (1 - slow_left)),
         )
 
 
+_WHOLE = (1.0, 1.0, 1.0)
+
+
 def fading(age_minutes: float) -> tuple[float, float, float]:
-    """What is left of a sum after a time, at each half-life. One power gives all three, as each squares the next."""
+    """What is left of a sum after a time, at each half-life. One power gives all: each is the next one's fourth power."""
     slow = exp2(-age_minutes / _SLOWEST_MINUTES)
-    middle = slow * slow
-    return middle * middle, middle, slow
-
-
-def _faded(sums: Sums, left: float, exposed: float) -> Sums:
-    orders, units, squares, exposure = sums
-    return orders * left, units * left, squares * left, exposure * left + exposed * (1 - left)
+    root = slow * slow
+    middle = root * root
+    root = middle * middle
+    return root * root, middle, slow
 
 
 def _added(sums: Sums, weight: float, orders: int, units: int, squares: int) -> Sums:
+    known_orders, known_units, known_squares, exposure = sums
     return (
-        sums[0] + weight * orders,
-        sums[1] + weight * units,
-        sums[2] + weight * squares,
-        sums[3],
+        known_orders + weight * orders,
+        known_units + weight * units,
+        known_squares + weight * squares,
+        exposure,
     )

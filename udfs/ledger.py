@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 
 from udfs.combined import COUNTED, MinuteTotals
 
-MOST = 42
-"""Blocks that a ledger keeps at most."""
-EXACT = 16
+MOST = {4: 36, 8: 26}
+"""Blocks that a ledger keeps at most, by the bytes of a change: about as many bytes of state."""
+EXACT = 14
 """The newest minutes, which are never joined."""
-AFTER_JOINING = 34
-"""Blocks left at most after joining, so that joining is rare."""
+JOINED_AT_ONCE = 9
+"""Blocks fewer after joining, so that joining is rare."""
 
 
 # arrays, because checkpoints keep them as they are, without a Python number for each
@@ -109,8 +109,9 @@ class Ledger:
         except OverflowError:
             self.changes = array("q", self.changes)
             self._put(minute, delta)
-        if len(self.ends) > MOST:
-            self._join_old()
+        most = MOST[self.changes.itemsize]
+        if len(self.ends) > most:
+            self._join_old(most - JOINED_AT_ONCE)
 
     def _put(self, minute: int, delta: int) -> None:
         # of the two arrays the changes come first: it is there that a number may not fit
@@ -126,11 +127,11 @@ class Ledger:
             changes.insert(block, delta)
             ends.insert(block, minute)
 
-    def _join_old(self) -> None:
-        """Join old neighbours into blocks of a fifth of their age, or of half as much again until few are left."""
+    def _join_old(self, left: int) -> None:
+        """Join old neighbours into blocks of a fifth of their age, or of half as much again until few are ``left``."""
         ends, changes = list(self.ends[:-EXACT]), list(self.changes[:-EXACT])
         share_of_age = 0.2
-        while len(ends) > AFTER_JOINING - EXACT:
+        while len(ends) > left - EXACT:
             ends, changes = self._neighbours_joined(ends, changes, share_of_age)
             share_of_age *= 1.5
         self.joined = len(ends)

@@ -24,15 +24,17 @@ class WeekProfile:
     It maps moments in epoch milliseconds to positions in operational days since a Monday long ago, and back.
     """
 
-    __slots__ = ("pace", "_before")
+    __slots__ = ("weights", "pace", "_before", "_days_a_ms")
 
     def __init__(self, weights: Sequence[float]) -> None:
         total = sum(weights)
         if len(weights) != HOURS or min(weights) < 0 or not 0 < total < inf:
             raise ValueError(f"A week's profile is {HOURS} finite numbers of at least 0, not all 0.")
+        self.weights = tuple(weights)
         self.pace = tuple(weight * HOURS / total for weight in weights)
         # operational days from Monday 00:00 to each hour; the last is a week but for rounding
         self._before = (0.0, *accumulate([pace / 24 for pace in self.pace[:-1]]), 7.0)
+        self._days_a_ms = tuple(pace / DAY_MS for pace in self.pace)
 
     @classmethod
     def flat(cls) -> Self:
@@ -41,11 +43,9 @@ class WeekProfile:
 
     def position(self, ms: int) -> float:
         """Where a moment lies in operational time. The difference of two is the operational days between them."""
-        since_monday_ms = ms - MONDAY_MS
-        hour = since_monday_ms // HOUR_MS
-        of_week = hour % HOURS
-        into_hour = since_monday_ms % HOUR_MS / DAY_MS
-        return hour // HOURS * 7 + self._before[of_week] + self.pace[of_week] * into_hour
+        hours, into_hour_ms = divmod(ms - MONDAY_MS, HOUR_MS)
+        weeks, of_week = divmod(hours, HOURS)
+        return weeks * 7 + self._before[of_week] + self._days_a_ms[of_week] * into_hour_ms
 
     def moment(self, position: float) -> int:
         """The first moment at a position of operational time."""

@@ -1,4 +1,4 @@
-"""When a SKU runs out: the probability within a horizon, and the median time, from stock, demand and inbound orders.
+"""When a SKU runs out: the probability within a horizon, and when, from stock, demand and inbound orders.
 
 Orders arrive at a rate of operational time and each takes some units: a compound Poisson process whose rate is itself
 uncertain. Demand over a window is then about negative binomial (Snyder, Ord and Beaumont 2012, "Forecasting the
@@ -12,50 +12,29 @@ For faded orders N, units U, squares Q and exposure E (priors of `RiskParameters
     over operational days W:  mean = l W m1      variance = l W m2 + mean^2 / N
 
 Each half-life gives such a law. They are taken together by the mean and the variance of their weighted mixture, which
-scores as the mixture does and costs a third.
+scores as the mixture does and costs a third. What the law says is then corrected by the tenant's `Calibration`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from math import exp2, inf
 from typing import NamedTuple
 
 from scipy.special import cython_special
 
+from udfs.calibration import scaled_logit, weekday
 from udfs.combined import MINUTE_MS, Inbound
-from udfs.demand import Demand
+from udfs.demand import Demand, Sums
 from udfs.operational_time import DAY_MS, WeekProfile
+from udfs.passage import DemandLaw, Passage, days_until, passage
+from udfs.risk_parameters import RiskParameters, Weights
 
 # the plain function: a sixth of the cost of the ufunc of the same name
 _incomplete_beta = cython_special.betainc["double"]
 
 HORIZON_MS = DAY_MS
 REACH_MS = 28 * DAY_MS
-"""A median time beyond this is not told: demand is not known that far ahead."""
-
-Weights = tuple[float, float, float]
-"""Of the laws at `udfs.demand.HALF_LIVES_DAYS`; their sum is 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class RiskParameters:
-    """What the model knows before it sees a SKU; learned versions replace it as a whole."""
-
-    model_version: str = "negative-binomial-1"
-    orders_prior: float = 0.1
-    exposure_prior_days: float = 0.25
-    units_prior: float = 0.1
-    squares_prior: float = 0.4
-    """In squares of the mean units an order."""
-    weights: Weights = (1 / 3, 1 / 3, 1 / 3)
-    profile: WeekProfile = field(default_factory=WeekProfile.flat)
-
-    def __post_init__(self) -> None:
-        priors = (self.orders_prior, self.exposure_prior_days, self.units_prior, self.squares_prior)
-        if not all(0.01 <= prior < inf for prior in priors):
-            raise ValueError("Each prior is a finite number of at least 0.01.")
-        if min(self.weights) < 0 or abs(sum(self.weights) - 1) > 1e-6:
-            raise ValueError("The weights of the half-lives are at least 0 and sum to 1.")
+"""A time beyond this is not told: demand is not known that far ahead."""
+_REACH_DAYS = REACH_MS / DAY_MS + 7
+"""Operational days that are beyond `REACH_MS` by any profile."""
 
 
 class Risk(NamedTuple):
@@ -63,15 +42,12 @@ class Risk(NamedTuple):
 
     probability: float
     oos_ms: int | None
+    """The time by which it has run out as likely as not. This and the next two are None beyond `REACH_MS`."""
+    earliest_ms: int | None
+    """The time by which it has run out with a chance of 10 %."""
+    latest_ms: int | None
+    """The time by which it has run out with a chance of 90 %."""
     velocity: float
-
-
-class DemandLaw(NamedTuple):
-    """Demand over W operational days: ``mean = pace W`` and ``variance = mean (1 + clumping + mean / certainty)``."""
-
-    pace: float
-    clumping: float
-    certainty: float
 
 
 class Stage(NamedTuple):
@@ -95,48 +71,89 @@ def forecast(
     stock just before an arrival or at the end. Those events nearly contain each other, so the largest of their
     probabilities stands for all: never too high, and never raised by one more order.
     """
-    law = demand_law(demand, stock > 0, now_ms, parameters)
-    if stock <= 0:
-        return Risk(1.0, now_ms, law.pace)
-    horizon_end_ms = now_ms + horizon_ms
-    cut = stages(stock, inbound, now_ms, max(now_ms + REACH_MS, horizon_end_ms))
     profile = parameters.profile
+    sums = demand.at(now_ms / MINUTE_MS, stock > 0, profile)
+    law = demand_law(sums, parameters.weights, parameters)
+    if stock <= 0:
+        return Risk(1.0, now_ms, now_ms, now_ms, law.pace)
+    day = weekday(now_ms)
+    horizon_end_ms = now_ms + horizon_ms
     now = profile.position(now_ms)
-    probability = 0.0
-    for end_ms, units in cut:
-        days = profile.position(min(end_ms, horizon_end_ms)) - now
-        probability = max(probability, demand_reaches(units, days, law))
-        if end_ms >= horizon_end_ms:
-            break
-    oos_ms = _median_ms(cut, now_ms, now, law, profile)
-    # the median is found by an approximation, the probability decides on which side of the horizon it lies
+    cut = stages(stock, inbound, now_ms, now_ms + max(REACH_MS, horizon_ms))
+    raw = _reaches_by(horizon_end_ms, cut, now, law, profile)
+    probability = parameters.calibration.probability(scaled_logit(raw), day)
+    quantiles = parameters.quantiles[day]
+    passages = [(end_ms, passage(units, law)) for end_ms, units in cut]
+    earliest_ms = _passage_ms(passages, now_ms, now, profile, quantiles.earliest)
+    oos_ms = _passage_ms(passages, now_ms, now, profile, quantiles.middle)
+    latest_ms = _passage_ms(passages, now_ms, now, profile, quantiles.latest)
+    # the times are found by an approximation, the probability decides on which side of the horizon the middle lies
     if probability >= 0.5:
-        oos_ms = horizon_end_ms if oos_ms is None else min(oos_ms, horizon_end_ms)
+        if oos_ms is None or oos_ms > horizon_end_ms:
+            oos_ms = horizon_end_ms
+        if earliest_ms is None or earliest_ms > oos_ms:
+            earliest_ms = oos_ms
     elif oos_ms is not None and oos_ms <= horizon_end_ms:
         oos_ms = horizon_end_ms + 1
-    return Risk(probability, oos_ms, law.pace)
+        if latest_ms is not None and latest_ms < oos_ms:
+            latest_ms = oos_ms
+    return Risk(probability, oos_ms, earliest_ms, latest_ms, law.pace)
 
 
-def demand_law(demand: Demand, in_stock: bool, now_ms: int, parameters: RiskParameters) -> DemandLaw:
-    """The law of demand as of ``now_ms``, or as of the newest event where clocks run ahead.
+def probabilities(
+    stock: int,
+    demand: Demand,
+    inbound: Sequence[Inbound],
+    now_ms: int,
+    parameters: RiskParameters,
+    horizons_ms: Sequence[int],
+) -> list[float]:
+    """The probability of running out within each of several horizons, from one state; never falling as they grow."""
+    if stock <= 0:
+        return [1.0] * len(horizons_ms)
+    profile = parameters.profile
+    sums = demand.at(now_ms / MINUTE_MS, True, profile)
+    law = demand_law(sums, parameters.weights, parameters)
+    cut = stages(stock, inbound, now_ms, now_ms + max(horizons_ms))
+    now, day = profile.position(now_ms), weekday(now_ms)
+    raw = (_reaches_by(now_ms + horizon_ms, cut, now, law, profile) for horizon_ms in horizons_ms)
+    return [parameters.calibration.probability(scaled_logit(one), day) for one in raw]
 
-    Raises ``ValueError`` where there was no event yet.
-    """
+
+def raw_logits(
+    stock: int,
+    demand: Demand,
+    inbound: Sequence[Inbound],
+    now_ms: int,
+    parameters: RiskParameters,
+    memories: Sequence[Weights],
+) -> list[float]:
+    """What the law says before calibration, as `scaled_logit`, by each of some weights; for ``stock > 0``."""
+    profile = parameters.profile
+    sums = demand.at(now_ms / MINUTE_MS, True, profile)
+    cut = stages(stock, inbound, now_ms, now_ms + HORIZON_MS)
+    now = profile.position(now_ms)
+    laws = (demand_law(sums, weights, parameters) for weights in memories)
+    return [scaled_logit(_reaches_by(now_ms + HORIZON_MS, cut, now, law, profile)) for law in laws]
+
+
+def demand_law(sums: Sequence[Sums], weights: Weights, parameters: RiskParameters) -> DemandLaw:
+    """The law of demand from the sums at each half-life."""
     orders_prior, exposure_prior = parameters.orders_prior, parameters.exposure_prior_days
     units_prior, squares_prior = parameters.units_prior, parameters.squares_prior
     mean = mean_of_squares = clumps = 0.0
-    of_half_lives = demand.at(now_ms / MINUTE_MS, in_stock, parameters.profile)
-    for (orders, units, squares, exposure), weight in zip(of_half_lives, parameters.weights):
+    for (orders, units, squares, exposure), weight in zip(sums, weights):
         # cancellations can take a sum below 0
         orders = orders + orders_prior if orders > 0 else orders_prior
         units = units + units_prior if units > 0 else units_prior
-        units_an_order = units / orders
-        squares = (squares if squares > 0 else 0.0) + squares_prior * units_an_order * units_an_order
         pace = units / (exposure + exposure_prior)
         weighted = weight * pace
         mean += weighted
         mean_of_squares += weighted * pace * (1 + 1 / orders)
-        clumps += weighted * squares / units
+        # squares a unit; the prior's are of the mean units an order
+        clumps += weighted * (
+            (squares if squares > 0 else 0.0) / units + squares_prior * units / orders / orders
+        )
     return DemandLaw(mean, max(0.0, clumps / mean - 1), mean * mean / (mean_of_squares - mean * mean))
 
 
@@ -161,30 +178,32 @@ def demand_reaches(units: int, days: float, law: DemandLaw) -> float:
     return float(_incomplete_beta(units, mean / excess, excess / (1 + excess)))
 
 
-def _median_ms(
-    cut: Sequence[Stage], now_ms: int, now: float, law: DemandLaw, profile: WeekProfile
+def _reaches_by(end_ms: int, cut: Sequence[Stage], now: float, law: DemandLaw, profile: WeekProfile) -> float:
+    """The law's chance that the shelf is empty by then; ``now`` is the position of this moment."""
+    probability = 0.0
+    for stage_end_ms, units in cut:
+        until_ms = end_ms if stage_end_ms > end_ms else stage_end_ms
+        reached = demand_reaches(units, profile.position(until_ms) - now, law)
+        if reached > probability:
+            probability = reached
+        if stage_end_ms >= end_ms:
+            break
+    return probability
+
+
+def _passage_ms(
+    passages: Sequence[tuple[int, Passage]], now_ms: int, now: float, profile: WeekProfile, z: float
 ) -> int | None:
-    """When the shelf is about as likely empty as not; None beyond `REACH_MS`. ``now`` is the position of ``now_ms``."""
+    """When the law's chance of an empty shelf is that of the normal quantile ``z``; None beyond `REACH_MS`.
+
+    ``passages`` are those of each stage, with its end.
+    """
     begin_ms = now_ms + 1
-    for end_ms, units in cut:
-        oos_ms = profile.moment(now + median_days(units, law))
-        if oos_ms <= end_ms:
-            return max(oos_ms, begin_ms) if oos_ms <= now_ms + REACH_MS else None
+    for end_ms, through in passages:
+        days = days_until(through, z)
+        if days < _REACH_DAYS:
+            at_ms = profile.moment(now + days)
+            if at_ms <= end_ms:
+                return max(at_ms, begin_ms) if at_ms <= now_ms + REACH_MS else None
         begin_ms = end_ms
     return None
-
-
-def median_days(units: int, law: DemandLaw) -> float:
-    """Operational days in which demand comes to ``units`` with a chance of about one half.
-
-    The median of a beta distribution (a, b) is about (a - 1/3) / (a + b - 2/3) (Kerman 2011, arXiv:1111.0433). Put into
-    the incomplete beta function of `demand_reaches`, that solves for the mean demand in closed form. It does not hold
-    for certainty below 1, where the solution for ``units = 1`` without clumping is exact and meets it at 1.
-    """
-    pace, clumping, certainty = law
-    if certainty >= 1:
-        slack = 1 - 1 / (3 * certainty)
-    else:
-        # with a hundred doublings the time is beyond any reach
-        slack = 2 / (3 * certainty * (exp2(min(1 / certainty, 100)) - 1))
-    return (units - (1 - clumping) / 3) / (pace * slack)

@@ -4,13 +4,16 @@
 same rows and assesses at the same times gives the same answers as the stream gave.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from udfs import alerting
-from udfs.combined import COUNTED, MINUTE_MS, Combined, MinuteTotals
+from udfs.combined import COUNTED, MINUTE_MS, Combined, Inbound, MinuteTotals
 from udfs.ledger import Ledger
-from udfs.risk import RiskParameters, forecast
+from udfs.risk import forecast, raw_logits
+from udfs.risk_parameters import MEMORIES, RiskParameters
 from udfs.sku_state import SkuState
+from udfs.snapshots import GRID_MINUTES, MOST_QUIET_MINUTES, Label, Snapshots
 
 Record = dict[str, Any]
 
@@ -25,14 +28,88 @@ class Assessment(NamedTuple):
 NOTHING_TO_SAY = Assessment()
 
 
-def fold(state: SkuState, combined: Combined, parameters: RiskParameters) -> None:
-    """Take one row into the state. Of ``parameters`` only the profile matters: it measures time in stock."""
-    ledger, demand = state.ledger, state.demand
+def fold(state: SkuState, combined: Combined, parameters: RiskParameters) -> list[Label]:
+    """Take one row into the state; the labels that came due by it.
+
+    A row may hold months, as when history is read again. It is taken in by grid step, so that each grid hour is foretold
+    from what was known at it. Of ``parameters`` the profile matters, which measures time in stock, and the priors.
+    """
+    newest_minute = combined.newest_occurred_ms // MINUTE_MS
+    if not state.snapshots.is_due(newest_minute):
+        _take(state, combined.minutes, combined.inbound, newest_minute, parameters)
+        return []
+    labels = []
+    for step, (minutes, inbound) in sorted(_by_step(combined).items()):
+        labels += _pass(state, step, parameters)
+        _take(state, minutes, inbound, newest_minute, parameters)
+    return labels
+
+
+def pass_time(state: SkuState, minute: int, parameters: RiskParameters) -> list[Label]:
+    """Say that all events up to before that minute are known: the labels that come due without any event."""
+    snapshots = state.snapshots
+    if snapshots.passed is None or not snapshots.is_due(minute):
+        return []
+    return _pass(state, (minute - 1) // GRID_MINUTES, parameters)
+
+
+def _by_step(combined: Combined) -> dict[int, tuple[list[MinuteTotals], list[Inbound]]]:
+    """The row by the grid hour before each minute; what happens at a grid hour itself is known at it."""
+    steps: dict[int, tuple[list[MinuteTotals], list[Inbound]]] = {}
     for totals in combined.minutes:
+        steps.setdefault((totals.minute - 1) // GRID_MINUTES, ([], []))[0].append(totals)
+    for order in combined.inbound:
+        steps.setdefault((order.announced - 1) // GRID_MINUTES, ([], []))[1].append(order)
+    return steps
+
+
+def _take(
+    state: SkuState,
+    minutes: Sequence[MinuteTotals],
+    inbound: Sequence[Inbound],
+    newest_minute: int,
+    parameters: RiskParameters,
+) -> None:
+    ledger, demand, snapshots = state.ledger, state.demand, state.snapshots
+    for totals in minutes:
+        before = ledger.stock
         demand.apply(totals, _was_in_stock(ledger, totals), parameters.profile)
         ledger.apply(totals)
-    if combined.inbound or state.inbound.outstanding:
-        state.inbound.apply(combined.inbound, combined.minutes, combined.newest_occurred_ms // MINUTE_MS)
+        if snapshots.pending and (before > 0 >= ledger.stock or totals.flags & COUNTED):
+            _note(snapshots, totals, before, ledger.stock, demand.minute or totals.minute)
+    if inbound or state.inbound.outstanding or snapshots.pending:
+        known_since = state.inbound.apply(inbound, minutes, newest_minute)
+        if known_since is not None:
+            snapshots.censor(known_since, minutes[-1].minute)
+
+
+def _note(snapshots: Snapshots, totals: MinuteTotals, before: int, stock: int, newest_minute: int) -> None:
+    if before > 0 >= stock:
+        # heard of late, it ran out at some time since; the newest minute is the one that is sure
+        snapshots.ran_out(max(totals.minute, newest_minute))
+    elif stock > before:
+        snapshots.censor(totals.minute, totals.minute)
+
+
+def _pass(state: SkuState, grid: int, parameters: RiskParameters) -> list[Label]:
+    """Foretell each grid hour up to ``grid``, of which everything is known now, and let what is a day old mature."""
+    snapshots, ledger, minute = state.snapshots, state.ledger, state.demand.minute
+    if snapshots.passed is None or minute is None:
+        snapshots.passed = grid
+        return []
+    if grid <= snapshots.passed:
+        return []
+    labels = []
+    foretold = ledger.stock > 0 and ledger.stock_known
+    for passed in range(snapshots.passed + 1, min(grid, (minute + MOST_QUIET_MINUTES) // GRID_MINUTES) + 1):
+        labels += snapshots.mature(passed)
+        if foretold:
+            at_ms = passed * GRID_MINUTES * MINUTE_MS
+            outstanding = state.inbound.outstanding
+            snapshots.add(
+                passed, raw_logits(ledger.stock, state.demand, outstanding, at_ms, parameters, MEMORIES)
+            )
+    return labels + snapshots.mature(grid)
 
 
 def _was_in_stock(ledger: Ledger, totals: MinuteTotals) -> bool:
@@ -72,6 +149,8 @@ def assess(
         "velocity": risk.velocity,
         "probability": risk.probability,
         "predicted_oos_at": risk.oos_ms,
+        "oos_earliest_at": risk.earliest_ms,
+        "oos_latest_at": risk.latest_ms,
         "model_version": parameters.model_version,
         "updated_at": updated_at_ms,
         "alert_since": alerting.in_force_since(state.alert),

@@ -3,25 +3,30 @@
 A packed state begins with the version of its layout. A new layout gets a new number and a reader for the old ones, so
 that a job can go on from any savepoint; ``tests/unit/udfs/golden`` holds states of every version.
 
-Layout of version 1, little-endian::
+Layout of version 2, little-endian::
 
     fixed part   see `_FIXED`
     ledger       the end of each block; then the change of each, 32 bits or 64 as the fixed part says
     inbound      announced minute, units and expected minute of each order
     alert        see `_ALERT`; only where the fixed part says so
+    snapshots    the newest grid hour passed, and each that is pending; see `_PASSED`, `_SNAPSHOT`
+
+Version 1 ended with the alert, and its sums of demand had other half-lives (see `_with_our_half_lives`).
 """
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from struct import Struct, error
 
 from udfs.alerting import AlertState
 from udfs.combined import Inbound
-from udfs.demand import Demand
+from udfs.demand import HALF_LIVES_DAYS, Demand, Sums
 from udfs.inbound import InboundOrders
 from udfs.ledger import Ledger
+from udfs.snapshots import Snapshot, Snapshots
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(slots=True)
@@ -34,6 +39,7 @@ class SkuState:
     alert: AlertState | None = None
     updated_at_ms: int | None = None
     """Of the newest prediction made."""
+    snapshots: Snapshots = field(default_factory=Snapshots)
 
 
 class UnreadableState(ValueError):
@@ -49,6 +55,8 @@ _FIXED = Struct("<B?qq?iiiBBBc12d")
 # since_ms, told_ms, told_probability, told_oos_ms, resolved
 _ALERT = Struct("<qqdq?")
 _INBOUND = Struct("<iqi")
+_PASSED = Struct("<i")
+_SNAPSHOT = Struct("<i3hB")
 WIDTHS = {b"i": 4, b"q": 8}
 """Bytes of each type code that an array of changes may have."""
 
@@ -84,28 +92,76 @@ def pack(state: SkuState) -> bytes:
         parts.append(
             _ALERT.pack(alert.since_ms, alert.told_ms, alert.told_probability, oos_ms, alert.resolved)
         )
+    snapshots = state.snapshots
+    parts.append(_PASSED.pack(NO_MINUTE if snapshots.passed is None else snapshots.passed))
+    parts += [_SNAPSHOT.pack(grid, *logits, flags) for grid, logits, flags in snapshots.pending]
     return b"".join(parts)
 
 
 def unpack(packed: bytes) -> SkuState:
     """The state that the bytes hold. Raises `UnreadableState`."""
-    if not packed or packed[0] != VERSION:
-        raise UnreadableState(f"No reader for a state of version {packed[0] if packed else 'none'}.")
+    version = packed[0] if packed else None
     try:
-        return _unpack_version_1(packed)
+        if version == VERSION:
+            return _unpack(packed)
+        if version == 1:
+            return _unpack_version_1(packed)
     except error as problem:
         raise UnreadableState(
-            f"{len(packed)} bytes hold no state of version {VERSION}: {problem}."
+            f"{len(packed)} bytes hold no state of version {version}: {problem}."
         ) from problem
+    raise UnreadableState(f"No reader for a state of version {version}.")
+
+
+def _unpack(packed: bytes) -> SkuState:
+    state, at = _unpack_common(packed)
+    (passed,) = _PASSED.unpack_from(packed, at)
+    at += _PASSED.size
+    if (len(packed) - at) % _SNAPSHOT.size:
+        raise UnreadableState(f"{len(packed)} bytes do not end with whole snapshots.")
+    pending = [
+        Snapshot(grid, (short, even, long), flags)
+        for grid, short, even, long, flags in _SNAPSHOT.iter_unpack(packed[at:])
+    ]
+    state.snapshots = Snapshots(None if passed == NO_MINUTE else passed, pending)
+    return state
 
 
 def _unpack_version_1(packed: bytes) -> SkuState:
+    state, end = _unpack_common(packed)
+    if end != len(packed):
+        raise UnreadableState(f"{len(packed)} bytes are longer than what they say to hold.")
+    state.demand.sums = _with_our_half_lives(state.demand.sums)
+    return state
+
+
+def _with_our_half_lives(sums: Sequence[Sums]) -> tuple[Sums, Sums, Sums]:
+    """Sums at half-lives of 7, 14 and 28 days as sums at ours.
+
+    What was sold when is not known any more. So each stays at its own pace, and counts for as much time as an even pace
+    would have left: exact for even sales, and forgotten with the old half-life's memory otherwise.
+    """
+    of_7, of_14, of_28 = (
+        tuple(value * ours / theirs for value in old)
+        for old, theirs, ours in zip(sums, (7, 14, 28), HALF_LIVES_DAYS)
+    )
+    return _sums(of_7), _sums(of_14), _sums(of_28)
+
+
+def _sums(values: Sequence[float]) -> Sums:
+    orders, units, squares, exposure = values
+    return orders, units, squares, exposure
+
+
+def _unpack_common(packed: bytes) -> tuple[SkuState, int]:
+    """What every version holds, and where it ends."""
     fixed = _FIXED.unpack_from(packed)
     _, has_alert, updated_at_ms, stock, counted, since, first_receipt, minute = fixed[:8]
     n_inbound, n_blocks, joined, width = fixed[8:12]
     changes_from = _FIXED.size + WIDTHS[b"i"] * n_blocks
     at = changes_from + WIDTHS.get(width, 0) * n_blocks
-    if width not in WIDTHS or len(packed) != at + n_inbound * _INBOUND.size + has_alert * _ALERT.size:
+    end = at + n_inbound * _INBOUND.size + has_alert * _ALERT.size
+    if width not in WIDTHS or len(packed) < end:
         raise UnreadableState(f"{len(packed)} bytes do not hold {n_blocks} blocks and {n_inbound} orders.")
     ledger = Ledger(
         stock,
@@ -126,4 +182,4 @@ def _unpack_version_1(packed: bytes) -> SkuState:
         since_ms, told_ms, probability, oos_ms, resolved = _ALERT.unpack_from(packed, at)
         alert = AlertState(since_ms, told_ms, probability, None if oos_ms == NO_TIME else oos_ms, resolved)
     updated = None if updated_at_ms == NO_TIME else updated_at_ms
-    return SkuState(ledger, demand, InboundOrders(inbound), alert, updated)
+    return SkuState(ledger, demand, InboundOrders(inbound), alert, updated), end

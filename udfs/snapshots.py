@@ -1,0 +1,94 @@
+"""What was foretold at each grid hour, kept until a day later the truth is known: the labels that the model learns from.
+
+The grid is 00, 06, 12 and 18 o'clock UTC in event time. A snapshot is made when the first event after a grid hour comes,
+or when time is known to have passed it, from the state as it was at that hour. After 24 hours it becomes a `Label`:
+the SKU ran out in that time, or it did not. Where units arrived in it that had not been announced by the grid hour, the
+snapshot is censored and gives no label, for the model could not know of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from struct import Struct
+from typing import NamedTuple, Self
+
+GRID_MINUTES = 360
+HORIZON_STEPS = 4
+"""Grid steps until the truth is known."""
+HORIZON_MINUTES = HORIZON_STEPS * GRID_MINUTES
+
+MOST_QUIET_MINUTES = 14 * 1440
+"""No snapshots of a SKU of which nothing was heard for so long."""
+
+LOGIT_STEPS = 4000
+"""Scaled logits are kept as whole numbers of this fraction: fine enough for any use, and the same on every way."""
+
+RAN_OUT, CENSORED = 1, 2
+
+_LABEL = Struct("<i3hB")
+
+
+class Snapshot(NamedTuple):
+    """At a grid hour: its number since 1970, the law's scaled logit by each of `MEMORIES`, and what happened since."""
+
+    grid: int
+    logits: tuple[int, int, int]
+    flags: int = 0
+
+
+class Label(NamedTuple):
+    """What was foretold at a grid hour, and whether the SKU ran out in the 24 hours after it."""
+
+    grid: int
+    logits: tuple[int, int, int]
+    ran_out: bool
+
+    def pack(self) -> bytes:
+        """As bytes, for the way to the learner."""
+        return _LABEL.pack(self.grid, *self.logits, self.ran_out)
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Self:
+        """The label that `pack` wrote."""
+        grid, short, even, long, ran_out = _LABEL.unpack(packed)
+        return cls(grid, (short, even, long), bool(ran_out))
+
+
+@dataclass(slots=True)
+class Snapshots:
+    """Those of one SKU whose truth is not known yet, oldest first, and the newest grid hour passed."""
+
+    passed: int | None = None
+    pending: list[Snapshot] = field(default_factory=list)
+
+    def is_due(self, minute: int) -> bool:
+        """Whether an event of that minute is the first after a grid hour."""
+        return self.passed is None or (minute - 1) // GRID_MINUTES > self.passed
+
+    def add(self, grid: int, logits: Iterable[float]) -> None:
+        """Keep what is foretold at a grid hour."""
+        short, even, long = (round(logit * LOGIT_STEPS) for logit in logits)
+        self.pending.append(Snapshot(grid, (short, even, long)))
+
+    def mature(self, grid: int) -> list[Label]:
+        """Move on to a grid hour: labels of the snapshots of at least 24 hours before."""
+        self.passed = grid
+        labels = []
+        while self.pending and self.pending[0].grid <= grid - HORIZON_STEPS:
+            snapshot = self.pending.pop(0)
+            if not snapshot.flags & CENSORED:
+                labels.append(Label(snapshot.grid, snapshot.logits, bool(snapshot.flags & RAN_OUT)))
+        return labels
+
+    def ran_out(self, minute: int) -> None:
+        """The shelf became empty at that event minute."""
+        self._flag(RAN_OUT, (minute - HORIZON_MINUTES) / GRID_MINUTES, minute / GRID_MINUTES)
+
+    def censor(self, known_since: int, minute: int) -> None:
+        """Units arrived at ``minute`` that had all been announced only by the minute ``known_since``."""
+        self._flag(CENSORED, (minute - HORIZON_MINUTES) / GRID_MINUTES, known_since / GRID_MINUTES)
+
+    def _flag(self, flag: int, first: float, before: float) -> None:
+        """Set a flag of the snapshots at grid hours from ``first`` on and before ``before``."""
+        for i, snapshot in enumerate(self.pending):
+            if first <= snapshot.grid < before:
+                self.pending[i] = snapshot._replace(flags=snapshot.flags | flag)
