@@ -3,31 +3,17 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backtest.event_columns import MISSING, Bools, Ints, ints
 
+if TYPE_CHECKING:
+    from udfs.replay import Answer
+
 Floats = NDArray[np.float64]
-
-
-class Answer(Protocol):
-    """What is said of one key at one grid hour; times in epoch ms, ``None`` where nothing is said."""
-
-    @property
-    def key(self) -> int: ...
-    @property
-    def probability(self) -> float: ...
-    @property
-    def oos_ms(self) -> int | None: ...
-    @property
-    def earliest_ms(self) -> int | None: ...
-    @property
-    def latest_ms(self) -> int | None: ...
-    @property
-    def model_version(self) -> str: ...
 
 
 class Versions(NamedTuple):
@@ -73,7 +59,7 @@ class AnswerColumns:
         self._oos, self._earliest, self._latest = array("q"), array("q"), array("q")
         self._version, self._versions = array("q"), dict[str, int]()
 
-    def take(self, at_ms: int, answers: Sequence[Answer]) -> None:
+    def take(self, at_ms: int, answers: Sequence["Answer"]) -> None:
         """Add the answers of one grid hour."""
         self._at.extend([at_ms] * len(answers))
         self._key.extend([answer.key for answer in answers])

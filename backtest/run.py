@@ -1,33 +1,46 @@
-"""A log through the code of the stream job, grid hour by grid hour."""
+"""The whole of a back-test: the replay, what happened next, and the scores."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
-from backtest.answers import Answer, AnswerColumns, Answers
+from backtest.answers import AnswerColumns, Answers
+from backtest.evaluation import Evaluation, evaluate
 from backtest.event_log import EventLog
-from udfs.combined import Combined
+from backtest.outcomes import Outcomes, outcomes, stock_outs
+from udfs.model_version import ModelVersion
+from udfs.replay import Replay
 
 TENANT = "backtest"
 """The tenant of every key: a log is of one."""
 
 
-class Replaying(Protocol):
-    """What `udfs.replay.Replay` does: takes the rows up to a grid hour, and answers as of that hour."""
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a back-test found."""
 
-    def step(self, at_ms: int, rows: Sequence[tuple[int, Combined]]) -> Sequence[Answer]: ...
+    answers: Answers
+    happened: Outcomes
+    evaluation: Evaluation | None
+    """None where the log is too short to score anything."""
+    first_version: str
+    """Of the model, before it learned anything."""
+    learned: Sequence[ModelVersion]
 
 
-def key_names(log: EventLog) -> list[str]:
-    """The keys of a log as the stream job names them."""
-    return [f"{TENANT}|{sku}|{warehouse}" for sku, warehouse in log.keys]
+def back_test(log: EventLog, every_ms: int, on_step: Callable[[int], None] = lambda events: None) -> Result:
+    """Answer for every key at every grid hour, and judge the answers.
 
-
-def replayed(
-    log: EventLog, replay: Replaying, every_ms: int, on_step: Callable[[int], None] = lambda events: None
-) -> Answers:
-    """Every answer of the replay. ``on_step`` hears after each grid hour how many events it took."""
-    answers = AnswerColumns()
+    ``on_step`` hears after each grid hour how many events it took in.
+    """
+    replay = Replay([f"{TENANT}|{sku}|{warehouse}" for sku, warehouse in log.keys])
+    first_version = replay.parameters.model_version
+    columns = AnswerColumns()
     for step in log.steps(every_ms):
-        answers.take(step.at_ms, replay.step(step.at_ms, step.rows))
+        columns.take(step.at_ms, replay.step(step.at_ms, step.rows))
         on_step(sum(row.events for _, row in step.rows))
-    return answers.finished()
+    answers = columns.finished()
+    outs = stock_outs(log)
+    happened = outcomes(log, outs, answers.key, answers.at_ms)
+    return Result(
+        answers, happened, evaluate(answers, happened, outs, every_ms), first_version, replay.versions
+    )

@@ -19,6 +19,7 @@ COMMANDS = {
     "tenant": "accounts",
     "keys": "accounts",
     "models": "models",
+    "backtest": "backtest",
 }
 """Each command, and the module of `ops.commands` that has it: imported only when it is used."""
 

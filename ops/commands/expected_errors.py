@@ -4,6 +4,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.key_store import UnreadableKey
 from api.tenants import AccountError
+from backtest.bad_log import BadLog
 from ops.demo.replay import ReplayFailed
 from ops.feature_registry import ApplyFailed
 from ops.models_error import ModelsError
@@ -15,6 +16,7 @@ from ops.topics import TopicsUnavailable
 EXPECTED = (
     AccountError,
     ApplyFailed,
+    BadLog,
     ModelsError,
     ReplayFailed,
     SQLAlchemyError,

@@ -1,25 +1,26 @@
 """Answers made up for tests."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from backtest.answers import AnswerColumns, Answers
+from udfs.replay import Answer
 
 
-class Said(NamedTuple):
+def said(
+    key: int,
+    probability: float,
+    oos_ms: int | None = None,
+    earliest_ms: int | None = None,
+    latest_ms: int | None = None,
+    model_version: str = "made-up-1",
+) -> Answer:
     """One answer, as the replay gives it."""
-
-    key: int
-    probability: float
-    oos_ms: int | None = None
-    earliest_ms: int | None = None
-    latest_ms: int | None = None
-    model_version: str = "made-up-1"
+    return Answer(key, probability, oos_ms, earliest_ms, latest_ms, model_version)
 
 
-def answers_of(said: Sequence[tuple[int, Said]]) -> Answers:
+def answers_of(given: Sequence[tuple[int, Answer]]) -> Answers:
     """The columns of answers, each with its grid hour in epoch ms."""
     columns = AnswerColumns()
-    for at_ms, answer in said:
+    for at_ms, answer in given:
         columns.take(at_ms, [answer])
     return columns.finished()

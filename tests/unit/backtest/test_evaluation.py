@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from unit.backtest.answered import Said, answers_of
+from unit.backtest.answered import answers_of, said
 from unit.backtest.logs import HOUR_MS, at
 
 from backtest.answers import Answers
@@ -24,7 +24,7 @@ def nothing_happened(answers: Answers) -> Outcomes:
 
 
 def steady(hours: range) -> Answers:
-    return answers_of([(at(hour), Said(0, 0.1)) for hour in hours])
+    return answers_of([(at(hour), said(0, 0.1)) for hour in hours])
 
 
 def test_the_second_half_of_what_is_known_is_scored() -> None:
@@ -63,7 +63,7 @@ def test_the_worst_skus_are_those_with_the_highest_mean_loss() -> None:
     hours = range(FEWEST_POINTS)
     answers = answers_of(
         [
-            (at(hour), Said(key, p))
+            (at(hour), said(key, p))
             for key, p, points in ((3, 0.2, 20), (5, 0.9, 20), (7, 0.99, 19), (9, 0.5, 20))
             for hour in hours[:points]
         ]

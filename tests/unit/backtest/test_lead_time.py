@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from unit.backtest.answered import Said, answers_of
+from unit.backtest.answered import answers_of, said
 from unit.backtest.logs import HOUR_MS, at
 
 from backtest.event_columns import ints
@@ -19,7 +19,7 @@ def lead(
     """At a threshold of 0.5, of key 1 with these probabilities by hour, which ran out at ``out``; and more stock-outs."""
     outs = sorted([(1, out), *more])
     moments = Moments(ints([key for key, _ in outs]), ints([at(hour) for _, hour in outs]))
-    answers = answers_of([(at(hour), Said(1, p)) for hour, p in probabilities.items()])
+    answers = answers_of([(at(hour), said(1, p)) for hour, p in probabilities.items()])
     (found,) = lead_times(answers, moments, at(since), SIX_HOURS_MS, [0.5])
     return found
 
@@ -70,6 +70,6 @@ def test_only_stock_outs_after_the_first_half_count() -> None:
 
 def test_no_answers_and_no_stock_outs() -> None:
     assert lead({}, 3).stock_outs == 0
-    answers = answers_of([(at(0), Said(1, 0.9))])
+    answers = answers_of([(at(0), said(1, 0.9))])
     (found,) = lead_times(answers, Moments(ints([]), ints([])), at(0), SIX_HOURS_MS, [0.5])
     assert found.stock_outs == 0 and math.isnan(found.warned)

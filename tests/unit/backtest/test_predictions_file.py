@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from unit.backtest.answered import Said, answers_of
+from unit.backtest.answered import answers_of, said
 from unit.backtest.logs import at, happening, log_of
 
 from backtest import predictions_file
@@ -23,9 +23,9 @@ LOG = log_of(
 )
 ANSWERS = answers_of(
     [
-        (at(6), Said(0, 0.75, at(10), at(8), None, "first-1")),
-        (at(6), Said(1, 0.25, model_version="first-1")),
-        (at(48), Said(1, 0.5, model_version="second-2")),
+        (at(6), said(0, 0.75, at(10), at(8), None, "first-1")),
+        (at(6), said(1, 0.25, model_version="first-1")),
+        (at(48), said(1, 0.5, model_version="second-2")),
     ]
 )
 HAPPENED = outcomes(LOG, stock_outs(LOG), ANSWERS.key, ANSWERS.at_ms)

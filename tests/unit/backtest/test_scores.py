@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from unit.backtest.answered import Said, answers_of
+from unit.backtest.answered import answers_of, said
 from unit.backtest.logs import at
 
 from backtest.answers import Floats
@@ -143,10 +143,10 @@ def test_an_interval_covers_its_ends_and_what_is_beyond_reach(
 def test_all_scores_of_a_few_answers() -> None:
     answers = answers_of(
         [
-            (at(0), Said(0, 0.95, at(10), at(5), at(20))),
-            (at(6), Said(0, 0.8, at(12), at(13), at(20))),
-            (at(12), Said(1, 0.05)),
-            (at(18), Said(1, 0.75, at(30), at(20), at(40))),
+            (at(0), said(0, 0.95, at(10), at(5), at(20))),
+            (at(6), said(0, 0.8, at(12), at(13), at(20))),
+            (at(12), said(1, 0.05)),
+            (at(18), said(1, 0.75, at(30), at(20), at(40))),
         ]
     )
     happened = Outcomes(
