@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 console = Console(soft_wrap=True, highlight=False)
 
+WIDE = 200
 SOON = "Predictions follow within seconds."
 
 
@@ -36,7 +37,8 @@ def show(stack: Stack, tenant: str, limit: int) -> None:
     if not found.versions:
         console.print("Nothing was learned for this tenant yet: its predictions are made as shipped.")
         return
-    console.print(versions_table(found))
+    # where nobody watches there is no edge to break lines at
+    console.print(versions_table(found), width=None if console.is_terminal else WIDE)
     if found.rest is not None:
         console.print(f"{found.rest} and its ancestors are not shown; ask for more with --limit.")
 
@@ -72,11 +74,13 @@ def unpin(stack: Stack, tenant: str) -> None:
 def versions_table(found: Lineage) -> Table:
     """The versions as a table, times in UTC."""
     table = Table()
-    for column in ("version", "served", "published, UTC", "learned from"):
+    for column in ("version", "served"):
         table.add_column(column, no_wrap=True)
-    table.add_column("labels", justify="right")
-    table.add_column("scores")
-    table.add_column("why")
+    for column in ("published, UTC", "learned from"):
+        # in a narrow terminal a date to a line
+        table.add_column(column, min_width=len("2026-11-24"))
+    table.add_column("labels", justify="right", no_wrap=True)
+    table.add_column("why, and scores", overflow="fold")
     for version in found.versions:
         table.add_row(
             Text(version.model_version),
@@ -84,8 +88,7 @@ def versions_table(found: Lineage) -> Table:
             f"{version.created_at:%Y-%m-%d %H:%M}",
             f"{_day(version.data_from)} to {_day(version.data_to)}",
             str(version.labels),
-            Text(_scores(version)),
-            Text(version.reason),
+            Text("\n".join(filter(None, (version.reason, _scores(version))))),
         )
     return table
 

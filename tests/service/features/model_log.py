@@ -13,10 +13,10 @@ NAME = topics.MODELS.name
 
 
 class ModelLog:
-    """What the learner and the API would write of one new tenant."""
+    """What the learner and the API would write of one tenant, a new one unless it is given."""
 
-    def __init__(self, kafka: str) -> None:
-        self.tenant_id = str(uuid4())
+    def __init__(self, kafka: str, tenant_id: str | None = None) -> None:
+        self.tenant_id = tenant_id or str(uuid4())
         self._kafka = kafka
         self._producer = Producer({"bootstrap.servers": kafka, "enable.idempotence": True, "log_level": 0})
 
