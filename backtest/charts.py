@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 380, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 356, 14, 254
 """Edges of the plot; axis labels stand outside."""
 MOST_STEPS = 5
-MOST_BAR_LABELS = 8
+MOST_BAR_LABELS = 5
 SMALLEST = 1e-6
 """Below this, a bar has no height worth a scale."""
 BAR_SHARE = 0.64
@@ -50,14 +50,12 @@ class Bar(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line through dots, with its name at one of them. ``tone`` is the number of its colour."""
+    """A line through dots. ``tone`` is the number of its colour and stroke, which the caption explains by its name."""
 
     tone: int
+    name: str
     points: str
     dots: list[Dot]
-    name: str
-    name_x: float
-    name_y: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +105,10 @@ def threshold_chart(rows: Sequence[Flagged]) -> Chart:
     """Precision and recall over the threshold."""
     right = [(row.threshold, row.precision) for row in rows if not isnan(row.precision)]
     found = [(row.threshold, row.recall) for row in rows if not isnan(row.recall)]
-    lines = [_line(0, "alarms that were right", right), _line(1, "stock-outs found", found)]
+    lines = [_line(0, "alarms right", right), _line(1, "stock-outs found", found)]
     return Chart(
         name="thresholds",
-        title="Right alarms and found stock-outs, by threshold",
+        title="By threshold",
         description=(
             "Two lines over the threshold of the alarm: the share of alarms that were right, "
             "and the share of stock-outs that were found."
@@ -192,11 +190,7 @@ def _bar_chart(
 
 def _line(tone: int, name: str, shares: Sequence[tuple[float, float]]) -> Line:
     dots = [Dot(_x(x), _y(y), _y(y), _y(y)) for x, y in shares]
-    points = " ".join(f"{dot.x},{dot.y}" for dot in dots)
-    # right of the first dot, on the side where the line does not go
-    first = dots[0] if dots else Dot(LEFT, BOTTOM, BOTTOM, BOTTOM)
-    rises = bool(dots) and dots[-1].y < first.y
-    return Line(tone, points, dots, name, first.x + 4, _rounded(first.y + (18 if rises else -9)))
+    return Line(tone, name, " ".join(f"{dot.x},{dot.y}" for dot in dots), dots)
 
 
 def _steps_up_to(highest: float) -> list[float]:
