@@ -1,14 +1,21 @@
 """How messages and ends of partitions become one write."""
 
-from prediction_records import NOON_MS, prediction
+from model_records import lineage
+from prediction_records import NOON_MS, TENANT, prediction
 
 from feature_writer.batches import Batch, fresh_times
 from feature_writer.consuming import End, Received
-from schemas.encoding import encoder
+from schemas.encoding import Record, encoder
+from schemas.model_keys import newest_key, pinned_key
 
 
 def of_prediction(partition: int, offset: int, **changes: object) -> Received:
     return Received("predictions", partition, offset, encoder("prediction")(prediction(**changes)))
+
+
+def of_model(offset: int, key: bytes, update: Record | None) -> Received:
+    value = None if update is None else encoder("model_update")(update)
+    return Received("models", 0, offset, value, key, NOON_MS)
 
 
 def of_alert(offset: int, change: str) -> Received:
@@ -37,6 +44,25 @@ def test_a_batch_holds_predictions_counts_alerts_and_ends_at_the_offsets_to_read
     assert batch.next_offsets == {("predictions", 2): 10, ("alerts", 0): 5}
     assert batch.ends == {("predictions", 2): 11}
     assert batch.unreadable == []
+
+
+def test_changes_of_models_keep_their_order_and_their_end_counts() -> None:
+    first, second = lineage(TENANT, 2)
+    batch = Batch.of(
+        [
+            of_model(0, newest_key(TENANT), first),
+            of_model(1, newest_key(TENANT), second),
+            of_model(2, pinned_key(TENANT), None),
+            of_model(3, b"nobody", second),
+            End("models", 0, 4),
+        ]
+    )
+    changes = [
+        (change.is_pin, change.version and change.version["model_version"]) for change in batch.model_changes
+    ]
+    assert changes == [(False, first["model_version"]), (False, second["model_version"]), (True, None)]
+    assert [one.message.offset for one in batch.unreadable] == [3]
+    assert batch.next_offsets == batch.ends == {("models", 0): 4}
 
 
 def test_an_unreadable_message_is_set_aside_and_passed_over() -> None:
