@@ -6,26 +6,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import optimize, stats
 
+from udfs.calibration import Calibration
 from udfs.combined import MINUTE_MS, Inbound, MinuteTotals
 from udfs.demand import Demand
 from udfs.operational_time import DAY_MS, HOUR_MS, WeekProfile
-from udfs.risk import (
-    HORIZON_MS,
-    REACH_MS,
-    DemandLaw,
-    RiskParameters,
-    demand_law,
-    demand_reaches,
-    forecast,
-    median_days,
-)
+from udfs.passage import FOREVER, DemandLaw, days_until
+from udfs.risk import HORIZON_MS, REACH_MS, demand_law, demand_reaches, forecast, probabilities
+from udfs.risk_parameters import RiskParameters
 
 NOW_MINUTE = 29_000_000
 NOW_MS = NOW_MINUTE * MINUTE_MS
 # the incomplete beta function is right to about this much
 NOISE = 1e-9
+THE_LAW_ALONE = RiskParameters(calibration=Calibration())
+Z_OF_10_PERCENT = float(stats.norm.ppf(0.1))
 
 stocks = st.integers(1, 2000)
 inbounds = st.builds(
@@ -35,6 +31,7 @@ inbounds = st.builds(
     st.integers(NOW_MINUTE - 1000, NOW_MINUTE + 30 * 1440),
 )
 laws = st.builds(DemandLaw, st.floats(0.01, 500), st.floats(0, 50), st.floats(0.1, 1000))
+laws_of_a_known_pace = st.builds(DemandLaw, st.floats(0.05, 500), st.floats(0, 5), st.floats(1, 1000))
 parameters = st.builds(
     RiskParameters,
     profile=st.lists(st.floats(0, 5), min_size=24, max_size=24)
@@ -106,24 +103,38 @@ def test_the_answers_fit_each_other(
     assert risk.velocity > 0
     runs_out_within = risk.oos_ms is not None and risk.oos_ms <= NOW_MS + HORIZON_MS
     assert runs_out_within == (risk.probability >= 0.5)
-    assert risk.oos_ms is None or NOW_MS <= risk.oos_ms <= NOW_MS + REACH_MS
+    told = [at_ms for at_ms in (risk.earliest_ms, risk.oos_ms, risk.latest_ms) if at_ms is not None]
+    assert told == sorted(told)
+    assert all(NOW_MS <= at_ms <= NOW_MS + REACH_MS for at_ms in told)
+    # who does not tell a time does not tell a later one
+    assert (risk.earliest_ms, risk.oos_ms, risk.latest_ms)[: len(told)] == tuple(told)
+
+
+@given(st.integers(-5, 2000), demands(), st.lists(inbounds, max_size=4), parameters)
+def test_several_horizons_agree_with_one_and_rise(
+    stock: int, demand: Demand, orders: list[Inbound], given_parameters: RiskParameters
+) -> None:
+    horizons_ms = [6 * HOUR_MS, 12 * HOUR_MS, HORIZON_MS, 48 * HOUR_MS]
+    several = probabilities(stock, demand, by_expected(orders), NOW_MS, given_parameters, horizons_ms)
+    assert all(later >= sooner - NOISE for sooner, later in zip(several, several[1:]))
+    assert several[2] == forecast(stock, demand, by_expected(orders), NOW_MS, given_parameters).probability
 
 
 def test_the_probability_decides_on_which_side_of_the_horizon_the_median_lies() -> None:
-    # for the last unit the approximate median is a little early
+    # for the last unit the approximate median is a little late
     demand = sold([(NOW_MINUTE - 1440 * days, 1) for days in range(20, -1, -1)])
-    median_ms = forecast(1, demand, [], NOW_MS, RiskParameters()).oos_ms
+    median_ms = forecast(1, demand, [], NOW_MS, THE_LAW_ALONE).oos_ms
     assert median_ms is not None
-    horizon_ms = median_ms + 1 - NOW_MS
-    risk = forecast(1, demand, [], NOW_MS, RiskParameters(), horizon_ms)
-    assert 0.45 < risk.probability < 0.5
-    assert risk.oos_ms == NOW_MS + horizon_ms + 1
+    horizon_ms = median_ms - 1 - NOW_MS
+    risk = forecast(1, demand, [], NOW_MS, THE_LAW_ALONE, horizon_ms)
+    assert 0.5 <= risk.probability < 0.52
+    assert risk.oos_ms == NOW_MS + horizon_ms
 
 
 @pytest.mark.parametrize("stock", [0, -3])
 def test_an_empty_shelf_is_out_now(stock: int) -> None:
     risk = forecast(stock, sold([(NOW_MINUTE, 1)]), [], NOW_MS, RiskParameters())
-    assert (risk.probability, risk.oos_ms) == (1.0, NOW_MS)
+    assert risk[:4] == (1.0, NOW_MS, NOW_MS, NOW_MS)
 
 
 def test_a_new_sku_that_never_sold_is_at_little_risk() -> None:
@@ -151,7 +162,7 @@ def test_goods_due_in_time_take_the_risk_away_and_late_ones_do_not() -> None:
         ).probability
         for hours in (2, 12, 23, 30)
     ]
-    assert due_in[0] < 0.001 < due_in[1] < due_in[2] < due_in[3]
+    assert due_in[0] < 0.002 < due_in[1] < due_in[2] < due_in[3]
 
 
 def test_overdue_goods_are_not_counted_on() -> None:
@@ -162,16 +173,16 @@ def test_overdue_goods_are_not_counted_on() -> None:
 
 def test_a_clock_behind_the_newest_event_is_taken_as_its_time() -> None:
     demand = sold([(NOW_MINUTE, 1)])
-    behind, level = (demand_law(demand, True, at_ms, RiskParameters()) for at_ms in (NOW_MS - DAY_MS, NOW_MS))
+    behind, level = (
+        forecast(5, demand, [], at_ms, RiskParameters()).velocity for at_ms in (NOW_MS - DAY_MS, NOW_MS)
+    )
     assert behind == level
 
 
 def test_cancellations_beyond_the_orders_known_leave_the_priors() -> None:
     cancelled = Demand(NOW_MINUTE, ((-3.0, -9.0, -27.0, 0.0),) * 3)
     never_sold = Demand(NOW_MINUTE)
-    assert demand_law(cancelled, True, NOW_MS, RiskParameters()) == demand_law(
-        never_sold, True, NOW_MS, RiskParameters()
-    )
+    assert demand_law(cancelled.sums, RiskParameters()) == demand_law(never_sold.sums, RiskParameters())
 
 
 def test_the_law_has_the_mean_and_variance_of_the_mixture_of_the_half_lives() -> None:
@@ -180,14 +191,14 @@ def test_the_law_has_the_mean_and_variance_of_the_mixture_of_the_half_lives() ->
     given_parameters = RiskParameters(weights=weights)
     mean, square = 0.0, 0.0
     for weight, (orders, units, squares, exposure) in zip(weights, demand.sums):
-        orders, units, exposure = orders + 0.1, units + 0.1, exposure + 0.25
+        orders, units, exposure = orders + 0.1, units + 0.1, exposure + 0.5
         squares += 0.4 * (units / orders) ** 2
         mean_here = units / exposure * days
         mean += weight * mean_here
         square += weight * (
             orders / exposure * days * squares / orders + mean_here**2 / orders + mean_here**2
         )
-    law = demand_law(demand, True, NOW_MS, given_parameters)
+    law = demand_law(demand.sums, given_parameters)
     assert law.pace * days == pytest.approx(mean)
     variance = law.pace * days * (1 + law.clumping + law.pace * days / law.certainty)
     assert variance == pytest.approx(square - mean**2)
@@ -213,12 +224,51 @@ def test_demand_is_about_that_of_orders_of_several_units_at_an_uncertain_rate() 
         assert demand_reaches(units, days, law) == pytest.approx(simulated, abs=0.02)
 
 
-@given(st.floats(0.01, 500), st.floats(0, 2), st.floats(0.1, 1000), st.integers(4, 2000))
-def test_the_median_is_about_where_the_chance_is_one_half(
-    pace: float, clumping: float, certainty: float, units: int
+@given(laws_of_a_known_pace, st.integers(10, 2000), st.sampled_from([Z_OF_10_PERCENT, 0.0, -Z_OF_10_PERCENT]))
+def test_the_times_told_have_about_the_chance_that_they_are_told_with(
+    law: DemandLaw, units: int, z: float
 ) -> None:
-    law = DemandLaw(pace, clumping, certainty)
-    assert demand_reaches(units, median_days(units, law), law) == pytest.approx(0.5, abs=0.03)
+    (days,) = days_until(units, law, [z])
+    assert demand_reaches(units, days, law) == pytest.approx(stats.norm.cdf(z), abs=0.04)
+
+
+@given(laws_of_a_known_pace, st.integers(10, 2000), st.sampled_from([Z_OF_10_PERCENT, 0.0, -Z_OF_10_PERCENT]))
+def test_the_times_told_are_about_those_of_the_exact_law(law: DemandLaw, units: int, z: float) -> None:
+    (days,) = days_until(units, law, [z])
+    exact = optimize.brentq(
+        lambda one: demand_reaches(units, one, law) - stats.norm.cdf(z), days / 100, days * 100
+    )
+    assert days == pytest.approx(exact, rel=0.2)
+
+
+@given(st.floats(0.01, 0.49), st.floats(0, 5), st.integers(1, 100), st.floats(0.01, 10))
+def test_a_pace_that_may_be_next_to_nothing_is_never_out_now(
+    certainty: float, clumping: float, units: int, pace: float
+) -> None:
+    times = days_until(units, DemandLaw(pace, clumping, certainty), [Z_OF_10_PERCENT, 0.0, -Z_OF_10_PERCENT])
+    assert 0 < times[0] < times[1] < times[2]
+
+
+def test_where_a_sale_may_never_come_it_is_for_ever() -> None:
+    assert days_until(5, DemandLaw(1.0, 0.0, 0.5), [5.0]) == [FOREVER]
+
+
+@given(st.integers(1, 500), st.integers(0, 60))
+def test_what_never_sold_in_weeks_is_not_out_soon(stock: int, days_in_stock: int) -> None:
+    exposure = float(days_in_stock + 14)
+    never_sold = Demand(
+        NOW_MINUTE,
+        ((0.0, 0.0, 0.0, min(exposure, 5.7)), (0.0, 0.0, 0.0, exposure), (0.0, 0.0, 0.0, exposure)),
+    )
+    risk = forecast(stock, never_sold, [], NOW_MS, RiskParameters())
+    assert risk.probability < 0.1
+    assert risk.earliest_ms is None or risk.earliest_ms > NOW_MS + HORIZON_MS
+
+
+def test_the_level_of_the_shop_raises_the_pace_and_nothing_else() -> None:
+    sums = sold([(NOW_MINUTE - 60 * hours, 2) for hours in range(200, -1, -1)]).sums
+    usual, doubled = demand_law(sums, RiskParameters()), demand_law(sums, RiskParameters(level=2.0))
+    assert doubled == (2 * usual.pace, usual.clumping, usual.certainty)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +278,8 @@ def test_the_median_is_about_where_the_chance_is_one_half(
         {"exposure_prior_days": float("nan")},
         {"weights": (0.5, 0.6, -0.1)},
         {"weights": (1, 1, 1)},
+        {"level": 0.0},
+        {"levels": (1.0,)},
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:

@@ -17,7 +17,9 @@ from udfs.inbound import InboundOrders
 from udfs.ledger import MOST, Ledger
 from udfs.ledger import units as units_of
 from udfs.operational_time import WeekProfile
+from udfs.risk_parameters import MEMORIES
 from udfs.sku_state import SkuState, UnreadableState, pack, unpack
+from udfs.snapshots import CENSORED, GRID_MINUTES, HORIZON_STEPS, RAN_OUT, Snapshot, Snapshots
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -31,7 +33,7 @@ sums = st.tuples(numbers, numbers, numbers, numbers)
 @st.composite
 def ledgers(draw: st.DrawFn) -> Ledger:
     most = draw(st.sampled_from([2**7, 2**20, 2**40]))
-    ends = sorted(draw(st.sets(minutes, max_size=MOST)))
+    ends = sorted(draw(st.sets(minutes, max_size=MOST[4])))
     changes = draw(st.lists(st.integers(-most, most), min_size=len(ends), max_size=len(ends)))
     joined = draw(st.integers(0, len(ends)))
     since, receipt = draw(st.none() | minutes), draw(st.none() | minutes)
@@ -47,23 +49,39 @@ states = st.builds(
     st.builds(InboundOrders, st.lists(st.builds(Inbound, minutes, units, minutes), max_size=MOST_INBOUND)),
     st.none() | st.builds(AlertState, times, times, numbers, st.none() | times, st.booleans()),
     st.none() | times,
+    st.builds(
+        Snapshots,
+        st.none() | minutes,
+        st.lists(
+            st.builds(
+                Snapshot, minutes, st.tuples(*[st.integers(-9000, 9000)] * len(MEMORIES)), st.integers(0, 3)
+            ),
+            max_size=5,
+        ),
+    ),
 )
 
 
-def busy_state() -> SkuState:
+def busy_state(units_a_sale: int = 9) -> SkuState:
     """A SKU that sold each minute for a week since its count, with all that can be kept of it."""
     state = SkuState(updated_at_ms=1_790_000_000_000)
     state.ledger.apply(MinuteTotals(29_000_000, 1, 200_000))
     for minute in range(29_000_001, 29_010_000):
-        sale = MinuteTotals(minute, delta=-9, orders=3, units=9, squares=27)
+        sale = MinuteTotals(
+            minute, delta=-units_a_sale, orders=3, units=units_a_sale, squares=3 * (units_a_sale // 3) ** 2
+        )
         state.ledger.apply(sale)
         state.demand.apply(sale, True, WeekProfile.flat())
-        if minute > 29_009_000 and len(state.ledger.ends) == MOST:
+        if minute > 29_009_000 and len(state.ledger.ends) == MOST[state.ledger.changes.itemsize]:
             break
     state.inbound.outstanding = [
         Inbound(29_000_000 + i, 5000 + i, 29_012_000 + i) for i in range(MOST_INBOUND)
     ]
     state.alert = AlertState(1_789_000_000_000, 1_789_900_000_000, 0.875, 1_790_100_000_000)
+    newest = 29_009_000 // GRID_MINUTES
+    flags = (0, RAN_OUT, CENSORED, RAN_OUT | CENSORED)
+    pending = [Snapshot(newest - 3 + i, (-8000 + i, 8999 - i), flags[i]) for i in range(HORIZON_STEPS)]
+    state.snapshots = Snapshots(newest, pending)
     return state
 
 
@@ -74,9 +92,11 @@ def test_a_state_survives_its_bytes(state: SkuState) -> None:
     assert pack(unpack(packed)) == packed
 
 
-def test_a_busy_sku_takes_at_most_600_bytes() -> None:
-    state = busy_state()
-    assert len(state.ledger.ends) == MOST
+@pytest.mark.parametrize(("units_a_sale", "width"), [(9, 4), (3 * 10**9, 8)])
+def test_a_busy_sku_takes_at_most_600_bytes(units_a_sale: int, width: int) -> None:
+    state = busy_state(units_a_sale)
+    assert state.ledger.changes.itemsize == width
+    assert len(state.ledger.ends) == MOST[width]
     assert len(pack(state)) <= 600
 
 
@@ -98,6 +118,8 @@ def test_an_unknown_version_is_named(packed: bytes) -> None:
 
 @given(states, st.integers(1, 400))
 def test_a_state_cut_short_is_not_read(state: SkuState, missing: int) -> None:
+    # snapshots reach to the end, so a state without its last ones is whole
+    state.snapshots.pending.clear()
     packed = pack(state)
     with pytest.raises(UnreadableState):
         unpack(packed[: max(1, len(packed) - missing)])
@@ -115,15 +137,31 @@ def test_a_column_of_no_known_width_is_not_read() -> None:
         unpack(bytes(packed))
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("sku_state_*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("sku_state_2_*.json")), ids=lambda path: path.stem)
 def test_every_state_ever_written_is_still_read(path: Path) -> None:
     golden = json.loads(path.read_text())
     assert meaning(unpack(bytes.fromhex(golden["packed"]))) == golden["means"]
 
 
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("sku_state_2_*.json")), ids=lambda path: path.stem)
+def test_the_newest_layout_is_written_as_ever(path: Path) -> None:
+    packed = json.loads(path.read_text())["packed"]
+    assert pack(unpack(bytes.fromhex(packed))).hex() == packed
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("sku_state_1_*.json")), ids=lambda path: path.stem)
+def test_a_state_of_the_first_layout_keeps_its_pace_at_our_half_lives(path: Path) -> None:
+    golden = json.loads(path.read_text())
+    old, new = golden["means"], meaning(unpack(bytes.fromhex(golden["packed"])))
+    old_sums, new_sums = old["demand"].pop("sums"), new["demand"].pop("sums")
+    assert new == {**old, "snapshots": {"passed": None, "pending": []}}
+    for before, after, longer in zip(old_sums, new_sums, (4 / 7, 16 / 14, 64 / 28)):
+        assert after == pytest.approx([value * longer for value in before])
+
+
 def test_there_are_golden_states() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.json")} >= {
-        f"sku_state_1_{state}" for state in ("new", "busy", "wide")
+    assert {path.stem for path in GOLDEN.glob("sku_state_*.json")} >= {
+        f"sku_state_{version}_{state}" for version in (1, 2) for state in ("new", "busy", "wide")
     }
 
 
@@ -151,4 +189,10 @@ def meaning(state: SkuState) -> dict[str, Any]:
             "resolved": alert.resolved,
         },
         "updated_at_ms": state.updated_at_ms,
+        "snapshots": {
+            "passed": state.snapshots.passed,
+            "pending": [
+                [*snapshot.logits, snapshot.grid, snapshot.flags] for snapshot in state.snapshots.pending
+            ],
+        },
     }
