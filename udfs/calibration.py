@@ -29,13 +29,8 @@ _FIRST_WEEKDAY = 3
 _EARLY, _MIDDLE, _LATE = (log(share / (1 - share)) for share in (0.1, 0.5, 0.9))
 
 
-@dataclass(frozen=True, slots=True)
-class Quantiles:
-    """Normal quantiles of the law at which the calibrated chance of having run out is 10, 50 and 90 %."""
-
-    earliest: float
-    middle: float
-    latest: float
+Quantiles = tuple[float, float, float]
+"""Normal quantiles of the law at which the calibrated chance of having run out is 10, 50 and 90 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,11 @@ class Calibration:
     def quantiles(self) -> tuple[Quantiles, ...]:
         """Where the law stands when the truth is 10, 50 and 90 %, by weekday."""
         return tuple(
-            Quantiles(*(self._law_quantile(logit - bias) for logit in (_EARLY, _MIDDLE, _LATE)))
+            (
+                self._law_quantile(_EARLY - bias),
+                self._law_quantile(_MIDDLE - bias),
+                self._law_quantile(_LATE - bias),
+            )
             for bias in self.bias
         )
 

@@ -20,6 +20,7 @@ MINUTES_A_DAY = 1440
 
 _SLOWEST_MINUTES = HALF_LIVES_DAYS[2] * MINUTES_A_DAY
 _LN2 = log(2)
+_WHOLE = (1.0, 1.0, 1.0)
 
 Sums = tuple[float, float, float, float]
 """At one half-life: orders, units, squares of the units of each order, and exposure in operational days."""
@@ -47,47 +48,37 @@ class Demand:
             self.sums = self.at(minute, in_stock, profile)
             self.minute = minute
         if orders or units:
-            fast, middle, slow = self.sums
-            weights = fading(self.minute - minute) if minute < self.minute else _WHOLE
+            (n4, u4, q4, e4), (n16, u16, q16, e16), (n64, u64, q64, e64) = self.sums
+            fast, middle, slow = fading(self.minute - minute) if minute < self.minute else _WHOLE
             self.sums = (
-                _added(fast, weights[0], orders, units, squares),
-                _added(middle, weights[1], orders, units, squares),
-                _added(slow, weights[2], orders, units, squares),
+                (n4 + fast * orders, u4 + fast * units, q4 + fast * squares, e4),
+                (n16 + middle * orders, u16 + middle * units, q16 + middle * squares, e16),
+                (n64 + slow * orders, u64 + slow * units, q64 + slow * squares, e64),
             )
 
     def at(self, minute: float, in_stock: bool, profile: WeekProfile) -> tuple[Sums, Sums, Sums]:
         """The sums as they are at a later minute without any event until then. Raises ``ValueError`` before any event."""
         if self.minute is None:
             raise ValueError("Demand is not known before the first event.")
-        age = minute - self.minute
-        if age <= 0:
+        if minute <= self.minute:
             return self.sums
         exposed = 0.0
         if in_stock:
             exposed = profile.position(round(minute * MINUTE_MS)) - profile.position(self.minute * MINUTE_MS)
-            # times the mean of the weights over that time, (1 - left) / (ln 2 * age / half_life): exact for an even pace.
-            # Here for the slowest; a half-life a fourth as long has a fourth of it
-            exposed *= _SLOWEST_MINUTES / (_LN2 * age)
-        fast_left, middle_left, slow_left = fading(age)
+        return self.faded(minute - self.minute, exposed)
+
+    def faded(self, age: float, exposed: float) -> tuple[Sums, Sums, Sums]:
+        """The sums after ``age > 0`` minutes without an event, of which ``exposed`` operational days were in stock."""
         (n4, u4, q4, e4), (n16, u16, q16, e16), (n64, u64, q64, e64) = self.sums
+        fast, middle, slow = fading(age)
+        # times the mean of the weights over that time, (1 - left) / (ln 2 * age / half_life): exact for an even pace.
+        # Here for the slowest; a half-life a fourth as long has a fourth of it
+        exposed *= _SLOWEST_MINUTES / (_LN2 * age)
         return (
-            (
-                n4 * fast_left,
-                u4 * fast_left,
-                q4 * fast_left,
-                e4 * fast_left + exposed / 16 * (1 - fast_left),
-            ),
-            (
-                n16 * middle_left,
-                u16 * middle_left,
-                q16 * middle_left,
-                e16 * middle_left + exposed / 4 * (1 - middle_left),
-            ),
-            (n64 * slow_left, u64 * slow_left, q64 * slow_left, e64 * slow_left + exposed * (1 - slow_left)),
+            (n4 * fast, u4 * fast, q4 * fast, e4 * fast + exposed / 16 * (1 - fast)),
+            (n16 * middle, u16 * middle, q16 * middle, e16 * middle + exposed / 4 * (1 - middle)),
+            (n64 * slow, u64 * slow, q64 * slow, e64 * slow + exposed * (1 - slow)),
         )
-
-
-_WHOLE = (1.0, 1.0, 1.0)
 
 
 def fading(age_minutes: float) -> tuple[float, float, float]:
@@ -97,13 +88,3 @@ def fading(age_minutes: float) -> tuple[float, float, float]:
     middle = root * root
     root = middle * middle
     return root * root, middle, slow
-
-
-def _added(sums: Sums, weight: float, orders: int, units: int, squares: int) -> Sums:
-    known_orders, known_units, known_squares, exposure = sums
-    return (
-        known_orders + weight * orders,
-        known_units + weight * units,
-        known_squares + weight * squares,
-        exposure,
-    )

@@ -6,7 +6,7 @@ challenger has done clearly better. The champion's log loss beyond what it expec
 and Gavalda 2007): when its mean moves, the world has changed, and all contenders let go of most of what they know.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -18,6 +18,7 @@ from river.drift import ADWIN
 
 from udfs.calibration import WEEKDAYS, rising, weekday
 from udfs.combined import MINUTE_MS
+from udfs.level import Level
 from udfs.model_version import ModelVersion
 from udfs.recursive_logistic import INTERCEPT, RecursiveLogisticRegression
 from udfs.risk_parameters import EVEN, FAMILY, MEMORIES, RiskParameters
@@ -33,7 +34,9 @@ ENOUGH_LABELS = 200.0
 """Faded labels that a challenger must have foretold before it may win."""
 CLEARLY = 0.998
 """A challenger wins with a log loss below this share of the champion's."""
-LEFT_AFTER_DRIFT = 0.05
+LEFT_AFTER_DRIFT = 0.5
+MOVED_BY_DRIFT = (INTERCEPT,)
+"""A drift is a matter of how much is sold. How sure the law is of itself stays as it was."""
 DRIFT_DELTA = 1e-12
 """ADWIN's confidence. It is meant for independent values, and the SKUs of one day are not: rain moves them all."""
 _DAYS = [f"day_{day}" for day in range(WEEKDAYS)]
@@ -62,7 +65,7 @@ class Contender:
     @property
     def name(self) -> str:
         """Such as ``short memory, 20 days``."""
-        return f"{('short', 'even', 'long')[self.memory]} memory, {self.forgetting_days} days"
+        return f"{('short', 'even')[self.memory]} memory, {self.forgetting_days} days"
 
 
 def _contenders() -> list[Contender]:
@@ -80,6 +83,7 @@ class Learner:
     contenders: list[Contender] = field(default_factory=_contenders)
     champion: int = EVEN * len(FORGETTING_DAYS)
     week: WeekOrders = field(default_factory=WeekOrders)
+    level: Level = field(default_factory=Level)
     waiting: dict[int, list[Label]] = field(default_factory=dict)
     """Labels not learned from yet, by grid hour."""
     first_grid: int | None = None
@@ -97,6 +101,11 @@ class Learner:
         """Keep labels until `learn`."""
         for label in labels:
             self.waiting.setdefault(label.grid, []).append(label)
+
+    def take_orders(self, orders_in_hours: Sequence[tuple[int, int]]) -> None:
+        """Take in how many orders came in each hour since 1970, in any order."""
+        self.week.add(orders_in_hours)
+        self.level.add(orders_in_hours)
 
     def learn(self, until_grid: int | None = None) -> int:
         """Learn from the labels that wait, of grid hours up to ``until_grid``, in order of time. Returns how many.
@@ -141,10 +150,14 @@ class Learner:
         weights = self._champion.model.weights
         bias = [round(weights[INTERCEPT] + weights.get(day, 0.0), 5) for day in _DAYS]
         calibration = rising(round(weights["x"], 5), round(weights["x_squared"], 5), bias)
+        profile = self.week.profile()
+        levels = self.level.of(MEMORIES, profile)
         return RiskParameters(
             model_version=model_version,
             weights=MEMORIES[self._champion.memory],
-            profile=self.week.profile(),
+            level=levels[self._champion.memory],
+            levels=levels,
+            profile=profile,
             calibration=calibration,
         )
 
@@ -166,6 +179,7 @@ class Learner:
         self.first_grid = grid if self.first_grid is None else min(grid, self.first_grid)
         self.newest_grid = grid if self.newest_grid is None else max(grid, self.newest_grid)
         self.labels += len(batch)
+        self.level.settle(grid, len(batch), self.week.profile())
         self._challenge()
 
     def _watch(self, grid: int, chance: NDArray[np.float64], truth: NDArray[np.float64]) -> None:
@@ -179,7 +193,7 @@ class Learner:
             self.news.append(f"drift seen at {_moment(grid)}")
             self.drift = _watcher()
             for contender in self.contenders:
-                contender.model.forget(LEFT_AFTER_DRIFT)
+                contender.model.forget(LEFT_AFTER_DRIFT, MOVED_BY_DRIFT)
 
     def _challenge(self) -> None:
         champion = self._champion

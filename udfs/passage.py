@@ -8,6 +8,7 @@ root is about normal (Wilson and Hilferty 1931; for the ratio, Paulson 1942, "An
 of variance distribution", Annals of Mathematical Statistics 13).
 """
 
+from collections.abc import Iterable
 from math import erfc, exp, log, sqrt
 from typing import NamedTuple
 
@@ -27,54 +28,32 @@ class DemandLaw(NamedTuple):
     certainty: float
 
 
-class Passage(NamedTuple):
-    """What the quantiles of one shelf have in common."""
-
-    days: float
-    """Operational days that an F variable of 1 stands for."""
-    certainty: float
-    low: float
-    """Product of the means of the two cube roots."""
-    spread: float
-    """Their variance, before ``shared`` is taken off for the quantile asked for."""
-    shared: float
-    certain: float
-    """Square of the mean of the rate's cube root."""
-    doubt: float
-    """Variance of the rate's cube root."""
-
-
-def passage(units: int, law: DemandLaw) -> Passage:
-    """The passage through ``units >= 1``."""
-    pace, clumping, certainty = law
-    shape = (units + 2 / 3 * clumping) / (1 + clumping)
-    of_units, of_rate = 1 / (9 * shape), 1 / (9 * certainty)
-    mean_units, mean_rate = 1 - of_units, 1 - of_rate
-    return Passage(
-        (1 + clumping) * shape / pace,
-        certainty,
-        mean_units * mean_rate,
-        mean_units * mean_units * of_rate + mean_rate * mean_rate * of_units,
-        of_units * of_rate,
-        mean_rate * mean_rate,
-        of_rate,
-    )
-
-
-def days_until(passage: Passage, z: float) -> float:
-    """Operational days after which the shelf is empty with the chance of the normal quantile ``z``.
+def days_until(units: int, law: DemandLaw, quantiles: Iterable[float]) -> list[float]:
+    """Operational days after which ``units >= 1`` are sold, with the chance of each normal quantile.
 
     `FOREVER` where the rate may well be next to nothing.
     """
-    days, certainty, low, spread, shared, certain, doubt = passage
+    pace, clumping, certainty = law
+    shape = (units + 2 / 3 * clumping) / (1 + clumping)
+    days = (1 + clumping) * shape / pace
     if certainty < _LEAST_CERTAINTY:
-        return days * _days_of_the_first_unit(certainty, z)
-    square = z * z
-    below = certain - square * doubt
-    if below <= 1e-6:
-        return FOREVER if z > 0 else 0.0
-    root = (low + z * sqrt(max(0.0, spread - square * shared))) / below
-    return min(FOREVER, days * root * root * root) if root > 0 else 0.0
+        return [days * _days_of_the_first_unit(certainty, z) for z in quantiles]
+    # means and variances of the two cube roots
+    of_units, of_rate = 1 / (9 * shape), 1 / (9 * certainty)
+    mean_units, mean_rate = 1 - of_units, 1 - of_rate
+    mean, certain = mean_units * mean_rate, mean_rate * mean_rate
+    spread, shared = mean_units * mean_units * of_rate + certain * of_units, of_units * of_rate
+    found = []
+    for z in quantiles:
+        square = z * z
+        below = certain - square * of_rate
+        if below <= 1e-6:
+            found.append(FOREVER if z > 0 else 0.0)
+            continue
+        inside = spread - square * shared
+        root = (mean + z * sqrt(inside if inside > 0 else 0.0)) / below
+        found.append(min(FOREVER, days * root * root * root) if root > 0 else 0.0)
+    return found
 
 
 def _days_of_the_first_unit(certainty: float, z: float) -> float:

@@ -66,7 +66,7 @@ class Replay:
         for _, row in rows:
             for totals in row.minutes:
                 orders[totals.minute // MINUTES_AN_HOUR] += totals.orders
-        learner.week.add(sorted(orders.items()))
+        learner.take_orders(sorted(orders.items()))
         learner.take(labels)
         learner.learn()
         version = learner.publish(at_ms)

@@ -15,17 +15,17 @@ Each half-life gives such a law. They are taken together by the mean and the var
 scores as the mixture does and costs a third. What the law says is then corrected by the tenant's `Calibration`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from scipy.special import cython_special
 
-from udfs.calibration import scaled_logit, weekday
+from udfs.calibration import Quantiles, scaled_logit, weekday
 from udfs.combined import MINUTE_MS, Inbound
 from udfs.demand import Demand, Sums
 from udfs.operational_time import DAY_MS, WeekProfile
-from udfs.passage import DemandLaw, Passage, days_until, passage
-from udfs.risk_parameters import RiskParameters, Weights
+from udfs.passage import DemandLaw, days_until
+from udfs.risk_parameters import MEMORIES, RiskParameters, Weights
 
 # the plain function: a sixth of the cost of the ufunc of the same name
 _incomplete_beta = cython_special.betainc["double"]
@@ -35,6 +35,9 @@ REACH_MS = 28 * DAY_MS
 """A time beyond this is not told: demand is not known that far ahead."""
 _REACH_DAYS = REACH_MS / DAY_MS + 7
 """Operational days that are beyond `REACH_MS` by any profile."""
+
+
+Moments = tuple[float, float, float]
 
 
 class Risk(NamedTuple):
@@ -72,32 +75,17 @@ def forecast(
     probabilities stands for all: never too high, and never raised by one more order.
     """
     profile = parameters.profile
-    sums = demand.at(now_ms / MINUTE_MS, stock > 0, profile)
-    law = demand_law(sums, parameters.weights, parameters)
+    now = profile.position(now_ms)
+    law = demand_law(_sums_at(now_ms, now, stock > 0, demand, profile), parameters)
     if stock <= 0:
         return Risk(1.0, now_ms, now_ms, now_ms, law.pace)
     day = weekday(now_ms)
     horizon_end_ms = now_ms + horizon_ms
-    now = profile.position(now_ms)
     cut = stages(stock, inbound, now_ms, now_ms + max(REACH_MS, horizon_ms))
     raw = _reaches_by(horizon_end_ms, cut, now, law, profile)
     probability = parameters.calibration.probability(scaled_logit(raw), day)
-    quantiles = parameters.quantiles[day]
-    passages = [(end_ms, passage(units, law)) for end_ms, units in cut]
-    earliest_ms = _passage_ms(passages, now_ms, now, profile, quantiles.earliest)
-    oos_ms = _passage_ms(passages, now_ms, now, profile, quantiles.middle)
-    latest_ms = _passage_ms(passages, now_ms, now, profile, quantiles.latest)
-    # the times are found by an approximation, the probability decides on which side of the horizon the middle lies
-    if probability >= 0.5:
-        if oos_ms is None or oos_ms > horizon_end_ms:
-            oos_ms = horizon_end_ms
-        if earliest_ms is None or earliest_ms > oos_ms:
-            earliest_ms = oos_ms
-    elif oos_ms is not None and oos_ms <= horizon_end_ms:
-        oos_ms = horizon_end_ms + 1
-        if latest_ms is not None and latest_ms < oos_ms:
-            latest_ms = oos_ms
-    return Risk(probability, oos_ms, earliest_ms, latest_ms, law.pace)
+    times = _times(cut, now_ms, now, law, profile, parameters.quantiles[day])
+    return Risk(probability, *_told(probability, times, horizon_end_ms), law.pace)
 
 
 def probabilities(
@@ -112,49 +100,58 @@ def probabilities(
     if stock <= 0:
         return [1.0] * len(horizons_ms)
     profile = parameters.profile
-    sums = demand.at(now_ms / MINUTE_MS, True, profile)
-    law = demand_law(sums, parameters.weights, parameters)
-    cut = stages(stock, inbound, now_ms, now_ms + max(horizons_ms))
     now, day = profile.position(now_ms), weekday(now_ms)
+    law = demand_law(_sums_at(now_ms, now, True, demand, profile), parameters)
+    cut = stages(stock, inbound, now_ms, now_ms + max(horizons_ms))
     raw = (_reaches_by(now_ms + horizon_ms, cut, now, law, profile) for horizon_ms in horizons_ms)
     return [parameters.calibration.probability(scaled_logit(one), day) for one in raw]
 
 
 def raw_logits(
-    stock: int,
-    demand: Demand,
-    inbound: Sequence[Inbound],
-    now_ms: int,
-    parameters: RiskParameters,
-    memories: Sequence[Weights],
+    stock: int, demand: Demand, inbound: Sequence[Inbound], now_ms: int, parameters: RiskParameters
 ) -> list[float]:
-    """What the law says before calibration, as `scaled_logit`, by each of some weights; for ``stock > 0``."""
+    """What the law says before calibration, as `scaled_logit`, by each of `MEMORIES`; for ``stock > 0``."""
     profile = parameters.profile
-    sums = demand.at(now_ms / MINUTE_MS, True, profile)
-    cut = stages(stock, inbound, now_ms, now_ms + HORIZON_MS)
     now = profile.position(now_ms)
-    laws = (demand_law(sums, weights, parameters) for weights in memories)
-    return [scaled_logit(_reaches_by(now_ms + HORIZON_MS, cut, now, law, profile)) for law in laws]
+    found = moments(_sums_at(now_ms, now, True, demand, profile), parameters)
+    cut = stages(stock, inbound, now_ms, now_ms + HORIZON_MS)
+    return [
+        scaled_logit(_reaches_by(now_ms + HORIZON_MS, cut, now, mixed(found, weights, level), profile))
+        for weights, level in zip(MEMORIES, parameters.levels)
+    ]
 
 
-def demand_law(sums: Sequence[Sums], weights: Weights, parameters: RiskParameters) -> DemandLaw:
-    """The law of demand from the sums at each half-life."""
+def moments(sums: Iterable[Sums], parameters: RiskParameters) -> tuple[Moments, Moments, Moments]:
+    """Of the pace at each half-life: its mean, its mean square, and units times units an order."""
     orders_prior, exposure_prior = parameters.orders_prior, parameters.exposure_prior_days
     units_prior, squares_prior = parameters.units_prior, parameters.squares_prior
-    mean = mean_of_squares = clumps = 0.0
-    for (orders, units, squares, exposure), weight in zip(sums, weights):
+    found = []
+    for orders, units, squares, exposure in sums:
         # cancellations can take a sum below 0
         orders = orders + orders_prior if orders > 0 else orders_prior
         units = units + units_prior if units > 0 else units_prior
         pace = units / (exposure + exposure_prior)
-        weighted = weight * pace
-        mean += weighted
-        mean_of_squares += weighted * pace * (1 + 1 / orders)
-        # squares a unit; the prior's are of the mean units an order
-        clumps += weighted * (
-            (squares if squares > 0 else 0.0) / units + squares_prior * units / orders / orders
-        )
-    return DemandLaw(mean, max(0.0, clumps / mean - 1), mean * mean / (mean_of_squares - mean * mean))
+        # the prior's squares are of the mean units an order
+        clump = (squares if squares > 0 else 0.0) / units + squares_prior * units / (orders * orders)
+        found.append((pace, pace * pace * (1 + 1 / orders), pace * clump))
+    fast, middle, slow = found
+    return fast, middle, slow
+
+
+def mixed(of_half_lives: tuple[Moments, Moments, Moments], weights: Weights, level: float = 1.0) -> DemandLaw:
+    """The law with the mean, times ``level``, and the variance of the weighted mixture of the half-lives."""
+    fast, middle, slow = weights
+    (pace, square, clump), (pace_2, square_2, clump_2), (pace_3, square_3, clump_3) = of_half_lives
+    mean = fast * pace + middle * pace_2 + slow * pace_3
+    mean_of_squares = fast * square + middle * square_2 + slow * square_3
+    clumping = (fast * clump + middle * clump_2 + slow * clump_3) / mean - 1
+    certainty = mean * mean / (mean_of_squares - mean * mean)
+    return DemandLaw(mean * level, clumping if clumping > 0 else 0.0, certainty)
+
+
+def demand_law(sums: Iterable[Sums], parameters: RiskParameters) -> DemandLaw:
+    """The law of demand from the sums at each half-life."""
+    return mixed(moments(sums, parameters), parameters.weights, parameters.level)
 
 
 def stages(stock: int, inbound: Sequence[Inbound], now_ms: int, end_ms: int) -> list[Stage]:
@@ -191,19 +188,49 @@ def _reaches_by(end_ms: int, cut: Sequence[Stage], now: float, law: DemandLaw, p
     return probability
 
 
-def _passage_ms(
-    passages: Sequence[tuple[int, Passage]], now_ms: int, now: float, profile: WeekProfile, z: float
-) -> int | None:
-    """When the law's chance of an empty shelf is that of the normal quantile ``z``; None beyond `REACH_MS`.
+def _sums_at(
+    now_ms: int, now: float, in_stock: bool, demand: Demand, profile: WeekProfile
+) -> tuple[Sums, Sums, Sums]:
+    """The sums as of ``now_ms``, or as of the newest event where clocks run ahead; ``now`` is its position."""
+    if demand.minute is None:
+        raise ValueError("Demand is not known before the first event.")
+    then_ms = demand.minute * MINUTE_MS
+    if now_ms <= then_ms:
+        return demand.sums
+    return demand.faded((now_ms - then_ms) / MINUTE_MS, now - profile.position(then_ms) if in_stock else 0.0)
 
-    ``passages`` are those of each stage, with its end.
-    """
-    begin_ms = now_ms + 1
-    for end_ms, through in passages:
-        days = days_until(through, z)
-        if days < _REACH_DAYS:
-            at_ms = profile.moment(now + days)
-            if at_ms <= end_ms:
-                return max(at_ms, begin_ms) if at_ms <= now_ms + REACH_MS else None
+
+def _times(
+    cut: Sequence[Stage], now_ms: int, now: float, law: DemandLaw, profile: WeekProfile, quantiles: Quantiles
+) -> list[int | None]:
+    """When the law's chance of an empty shelf is that of each quantile; None beyond `REACH_MS`."""
+    reach_ms, begin_ms = now_ms + REACH_MS, now_ms + 1
+    found: list[int | None] = [None] * len(quantiles)
+    for end_ms, units in cut:
+        for i, days in enumerate(days_until(units, law, quantiles)):
+            if found[i] is None and days < _REACH_DAYS:
+                at_ms = profile.moment(now + days)
+                if at_ms <= end_ms:
+                    found[i] = at_ms if at_ms > begin_ms else begin_ms
         begin_ms = end_ms
-    return None
+    return [None if at_ms is None or at_ms > reach_ms else at_ms for at_ms in found]
+
+
+def _told(
+    probability: float, times: Sequence[int | None], horizon_end_ms: int
+) -> tuple[int | None, int | None, int | None]:
+    """The middle, the earliest and the latest time to tell.
+
+    They are found by an approximation; the probability decides on which side of the horizon the middle lies.
+    """
+    earliest_ms, oos_ms, latest_ms = times
+    if probability >= 0.5:
+        if oos_ms is None or oos_ms > horizon_end_ms:
+            oos_ms = horizon_end_ms
+        if earliest_ms is None or earliest_ms > oos_ms:
+            earliest_ms = oos_ms
+    elif oos_ms is not None and oos_ms <= horizon_end_ms:
+        oos_ms = horizon_end_ms + 1
+        if latest_ms is not None and latest_ms < oos_ms:
+            latest_ms = oos_ms
+    return oos_ms, earliest_ms, latest_ms

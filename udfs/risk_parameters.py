@@ -18,9 +18,8 @@ FAMILY = "nb-2"
 Weights = tuple[float, float, float]
 """Of the laws at `udfs.demand.HALF_LIVES_DAYS`; their sum is 1."""
 
-MEMORIES: tuple[Weights, ...] = ((0.8, 0.2, 0.0), (1 / 3, 1 / 3, 1 / 3), (0.2, 0.3, 0.5))
-"""Short, even and long: which of them foretells a tenant's sales best is learned. Fresh food forgets quickly,
-wholesale hardly at all."""
+MEMORIES: tuple[Weights, ...] = ((0.8, 0.2, 0.0), (1 / 3, 1 / 3, 1 / 3))
+"""Short and even: which of them foretells a tenant's sales best is learned. Fresh food forgets quickly, wholesale does not."""
 EVEN = 1
 
 
@@ -39,6 +38,10 @@ class RiskParameters:
     squares_prior: float = 0.4
     """In squares of the mean units an order."""
     weights: Weights = MEMORIES[EVEN]
+    level: float = 1.0
+    """How the tenant sells now against what its SKUs remember by these weights; see `udfs.level`."""
+    levels: tuple[float, ...] = (1.0,) * len(MEMORIES)
+    """The same by each of `MEMORIES`."""
     profile: WeekProfile = field(default_factory=WeekProfile.flat)
     calibration: Calibration = Calibration(slope=3.8, curve=0.3, bias=(0.15,) * 7)
     """By default what two retailers of opposite kinds, fresh food and gift wholesale, have between them."""
@@ -51,6 +54,10 @@ class RiskParameters:
             raise ValueError("Each prior is a finite number of at least 0.01.")
         if len(self.weights) != 3 or min(self.weights) < 0 or abs(sum(self.weights) - 1) > 1e-6:
             raise ValueError("The weights of the half-lives are at least 0 and sum to 1.")
+        if len(self.levels) != len(MEMORIES) or not all(0 < one < inf for one in (self.level, *self.levels)):
+            raise ValueError(
+                f"A level is a finite number above 0, and there is one for each of {len(MEMORIES)} memories."
+            )
         object.__setattr__(self, "quantiles", self.calibration.quantiles())
 
     def to_json(self) -> str:
@@ -65,6 +72,8 @@ class RiskParameters:
                 "squares": self.squares_prior,
             },
             "weights": self.weights,
+            "level": self.level,
+            "levels": self.levels,
             "profile": self.profile.weights,
             "calibration": {
                 "slope": calibration.slope,
@@ -95,6 +104,8 @@ class RiskParameters:
             priors["units"],
             priors["squares"],
             (fast, middle, slow),
+            content["level"],
+            tuple(content["levels"]),
             WeekProfile(content["profile"]),
             Calibration(calibration["slope"], calibration["curve"], tuple(calibration["bias"])),
         )

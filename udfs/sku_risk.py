@@ -11,7 +11,7 @@ from udfs import alerting
 from udfs.combined import COUNTED, MINUTE_MS, Combined, Inbound, MinuteTotals
 from udfs.ledger import Ledger
 from udfs.risk import forecast, raw_logits
-from udfs.risk_parameters import MEMORIES, RiskParameters
+from udfs.risk_parameters import RiskParameters
 from udfs.sku_state import SkuState
 from udfs.snapshots import GRID_MINUTES, MOST_QUIET_MINUTES, Label, Snapshots
 
@@ -71,13 +71,15 @@ def _take(
     parameters: RiskParameters,
 ) -> None:
     ledger, demand, snapshots = state.ledger, state.demand, state.snapshots
+    received = False
     for totals in minutes:
         before = ledger.stock
         demand.apply(totals, _was_in_stock(ledger, totals), parameters.profile)
         ledger.apply(totals)
         if snapshots.pending and (before > 0 >= ledger.stock or totals.flags & COUNTED):
             _note(snapshots, totals, before, ledger.stock, demand.minute or totals.minute)
-    if inbound or state.inbound.outstanding or snapshots.pending:
+        received = received or totals.received > 0
+    if inbound or received or state.inbound.outstanding:
         known_since = state.inbound.apply(inbound, minutes, newest_minute)
         if known_since is not None:
             snapshots.censor(known_since, minutes[-1].minute)
@@ -106,9 +108,7 @@ def _pass(state: SkuState, grid: int, parameters: RiskParameters) -> list[Label]
         if foretold:
             at_ms = passed * GRID_MINUTES * MINUTE_MS
             outstanding = state.inbound.outstanding
-            snapshots.add(
-                passed, raw_logits(ledger.stock, state.demand, outstanding, at_ms, parameters, MEMORIES)
-            )
+            snapshots.add(passed, raw_logits(ledger.stock, state.demand, outstanding, at_ms, parameters))
     return labels + snapshots.mature(grid)
 
 

@@ -56,7 +56,7 @@ _FIXED = Struct("<B?qq?iiiBBBc12d")
 _ALERT = Struct("<qqdq?")
 _INBOUND = Struct("<iqi")
 _PASSED = Struct("<i")
-_SNAPSHOT = Struct("<i3hB")
+_SNAPSHOT = Struct("<i2hB")
 WIDTHS = {b"i": 4, b"q": 8}
 """Bytes of each type code that an array of changes may have."""
 
@@ -120,8 +120,8 @@ def _unpack(packed: bytes) -> SkuState:
     if (len(packed) - at) % _SNAPSHOT.size:
         raise UnreadableState(f"{len(packed)} bytes do not end with whole snapshots.")
     pending = [
-        Snapshot(grid, (short, even, long), flags)
-        for grid, short, even, long, flags in _SNAPSHOT.iter_unpack(packed[at:])
+        Snapshot(grid, (short, even), flags)
+        for grid, short, even, flags in _SNAPSHOT.iter_unpack(packed[at:])
     ]
     state.snapshots = Snapshots(None if passed == NO_MINUTE else passed, pending)
     return state

@@ -6,7 +6,7 @@ the SKU ran out in that time, or it did not. Where units arrived in it that had 
 snapshot is censored and gives no label, for the model could not know of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from struct import Struct
 from typing import NamedTuple, Self
@@ -24,14 +24,14 @@ LOGIT_STEPS = 4000
 
 RAN_OUT, CENSORED = 1, 2
 
-_LABEL = Struct("<i3hB")
+_LABEL = Struct("<i2hB")
 
 
 class Snapshot(NamedTuple):
     """At a grid hour: its number since 1970, the law's scaled logit by each of `MEMORIES`, and what happened since."""
 
     grid: int
-    logits: tuple[int, int, int]
+    logits: tuple[int, int]
     flags: int = 0
 
 
@@ -39,7 +39,7 @@ class Label(NamedTuple):
     """What was foretold at a grid hour, and whether the SKU ran out in the 24 hours after it."""
 
     grid: int
-    logits: tuple[int, int, int]
+    logits: tuple[int, int]
     ran_out: bool
 
     def pack(self) -> bytes:
@@ -49,8 +49,8 @@ class Label(NamedTuple):
     @classmethod
     def unpack(cls, packed: bytes) -> Self:
         """The label that `pack` wrote."""
-        grid, short, even, long, ran_out = _LABEL.unpack(packed)
-        return cls(grid, (short, even, long), bool(ran_out))
+        grid, short, even, ran_out = _LABEL.unpack(packed)
+        return cls(grid, (short, even), bool(ran_out))
 
 
 @dataclass(slots=True)
@@ -64,10 +64,10 @@ class Snapshots:
         """Whether an event of that minute is the first after a grid hour."""
         return self.passed is None or (minute - 1) // GRID_MINUTES > self.passed
 
-    def add(self, grid: int, logits: Iterable[float]) -> None:
+    def add(self, grid: int, logits: Sequence[float]) -> None:
         """Keep what is foretold at a grid hour."""
-        short, even, long = (round(logit * LOGIT_STEPS) for logit in logits)
-        self.pending.append(Snapshot(grid, (short, even, long)))
+        short, even = logits
+        self.pending.append(Snapshot(grid, (round(short * LOGIT_STEPS), round(even * LOGIT_STEPS))))
 
     def mature(self, grid: int) -> list[Label]:
         """Move on to a grid hour: labels of the snapshots of at least 24 hours before."""
