@@ -16,6 +16,8 @@ class Arguments:
     """How long arriving events of a key are gathered into one row for Python; the main part of an answer's delay."""
     refresh: timedelta
     """A key that no event touches is looked at again after this, so that its risk follows the clock."""
+    learn_every: timedelta
+    """How often a tenant's learner takes in the labels that came since."""
     discovery: timedelta
     """How often the source looks for topics of new tenants."""
     transaction_timeout: timedelta
@@ -30,6 +32,7 @@ def parse(argv: Sequence[str] | None = None) -> Arguments:
     parser.add_argument("--kafka", default="127.0.0.1:19092", metavar="HOST:PORT")
     parser.add_argument("--window", type=_seconds, default=timedelta(seconds=2), metavar="SECONDS")
     parser.add_argument("--refresh", type=_seconds, default=timedelta(minutes=15), metavar="SECONDS")
+    parser.add_argument("--learn-every", type=_seconds, default=timedelta(minutes=1), metavar="SECONDS")
     parser.add_argument("--discovery", type=_seconds, default=timedelta(seconds=2), metavar="SECONDS")
     parser.add_argument(
         "--transaction-timeout", type=_seconds, default=timedelta(minutes=15), metavar="SECONDS"

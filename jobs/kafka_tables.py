@@ -20,11 +20,12 @@ _KEY_AND_VALUE = {
 
 
 def changelog_source(kafka: str, topic: Topic) -> TableDescriptor:
-    """A compacted topic from its beginning: key, value, partition, offset. A null value takes the key back."""
+    """A compacted topic from its beginning: key, value, topic, partition, offset. A null value takes the key back."""
     schema = (
         Schema.new_builder()
         .column("key", DataTypes.BYTES())
         .column("value", DataTypes.BYTES())
+        .column_by_metadata("topic", DataTypes.STRING(), is_virtual=True)
         .column_by_metadata("partition", DataTypes.INT(), is_virtual=True)
         .column_by_metadata("offset", DataTypes.BIGINT(), is_virtual=True)
         .build()

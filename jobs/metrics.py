@@ -37,3 +37,44 @@ class RiskMetrics:
     def alerted(self, change: str) -> None:
         """One change of an alert."""
         self._alerts[change].inc()
+
+
+class LearnerMetrics:
+    """The metrics of one subtask of the learner."""
+
+    def __init__(self, group: Any) -> None:
+        self._group = group
+        self._labels = group.counter("labels_total")
+        """Labels learned from."""
+        self._versions = group.counter("model_versions_total")
+        """Versions of a tenant's parameters published."""
+        self._drifts = group.counter("drifts_total")
+        """Times that the world of a tenant was seen to change, so that most of what was known is let go."""
+        self._champion_changes = group.counter("champion_changes_total")
+        """Times that a challenger took the champion's place."""
+        self._log_losses: dict[str, Any] = {}
+
+    def learned(self, labels: int) -> None:
+        """So many labels of one grid hour."""
+        self._labels.inc(labels)
+
+    def drifted(self) -> None:
+        """One drift seen."""
+        self._drifts.inc()
+
+    def champion_changed(self) -> None:
+        """One champion replaced."""
+        self._champion_changes.inc()
+
+    def published(self, tenant_id: str, log_loss: float) -> None:
+        """One version. ``champion_log_loss_millionths`` is the newest log loss of the tenant's champion, times a million.
+
+        A whole number, because of Flink's settable gauges PyFlink has only that of whole numbers; a gauge that calls
+        back would run Python on the reporter's thread.
+        """
+        self._versions.inc()
+        gauge = self._log_losses.get(tenant_id)
+        if gauge is None:
+            of_tenant = self._group.add_group("tenant", tenant_id)
+            gauge = self._log_losses[tenant_id] = of_tenant.distribution("champion_log_loss_millionths")
+        gauge.update(round(log_loss * 1e6))

@@ -1,22 +1,26 @@
-"""The keyed operator around `udfs.sku_risk`: it brings state, clock and settings, and knows nothing of the model."""
+"""The keyed operator around `udfs.sku_risk`: it brings state, clock, settings and parameters, and knows no model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from time import time_ns
 from typing import Any
 
 from pyflink.common import Types
-from pyflink.datastream import OutputTag
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
-from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
+from pyflink.datastream.state import ValueStateDescriptor
 
+from jobs.broadcasts import Models, Thresholds
+from jobs.event_clock import EventClock
 from jobs.metrics import RiskMetrics
+from jobs.operator_log import operator_log
 from schemas import topics
-from schemas.encoding import UnreadableMessage, decoder, encoder
+from schemas.encoding import UnreadableMessage, encoder
 from udfs import sku_risk, sku_state
 from udfs.combined import Combined
+from udfs.learner_state import pack_labels
 from udfs.refresh import next_refresh_ms
-from udfs.risk import RiskParameters
+from udfs.risk_parameters import RiskParameters
+from udfs.snapshots import Label
 from udfs.thresholds import threshold_for
 
 # typed as a primitive array, bytes cross to the JVM as they are; any other type would pickle them first
@@ -24,21 +28,25 @@ _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 KEY_TYPE = Types.STRING()
 RECORD_TYPE = Types.TUPLE([_BYTES, _BYTES])
 """A Kafka record: key and value."""
+OUTCOME_TYPE = Types.TUPLE([Types.STRING(), _BYTES, _BYTES])
+"""Where a record goes, its key and its value. There are no side outputs, because PyFlink 2.3.0 in thread mode passes
+those of a timer on as if they were plain rows, and the job fails."""
 
-ALERTS = OutputTag("alerts", RECORD_TYPE)
-DEAD_LETTERS = OutputTag("dead-letters", RECORD_TYPE)
+LABELS = "labels"
+"""Destination of labels of one SKU, packed, under the tenant as key; other destinations are names of topics."""
 
-SETTINGS_STATE = MapStateDescriptor("settings", Types.STRING(), Types.DOUBLE())
-"""Thresholds by the key of their message."""
 # pickled, because Flink's own array type for state costs more than all of the model
 SKU_STATE = ValueStateDescriptor("sku", Types.PICKLED_BYTE_ARRAY())
 
-Record = tuple[bytes, bytes]
-Output = Iterator[Record | tuple[OutputTag, Record]]
+Outcome = tuple[str, bytes, bytes]
 
 
 class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # PyFlink has no types
-    """Combined events (sku_key, book) and settings (key, value, partition, offset) to predictions, alerts, dead letters."""
+    """Combined events (sku_key, book) to records of predictions, alerts and labels.
+
+    Broadcast beside them are records of the topics ``settings`` and ``models`` (key, value, topic, partition, offset);
+    what cannot be read of these becomes a dead letter.
+    """
 
     def __init__(self, refresh: timedelta) -> None:
         self._refresh_ms = refresh // timedelta(milliseconds=1)
@@ -47,86 +55,96 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         """Bind to this subtask; called before the first element and after each recovery."""
         self._state = context.get_state(SKU_STATE)
         self._metrics = RiskMetrics(context.get_metrics_group())
-        self._parameters = RiskParameters()
-        # read from the broadcast state when first needed: after a recovery it holds what came before
-        self._settings: dict[str, float] | None = None
+        self._thresholds = Thresholds()
+        self._models = Models(operator_log("models").warning)
+        self._clock = EventClock()
         self._encode_prediction = encoder(topics.PREDICTIONS.schema)
         self._encode_alert = encoder(topics.ALERTS.schema)
         self._encode_dead_letter = encoder(topics.DEAD_LETTERS.schema)
-        self._decode_settings = decoder(topics.SETTINGS.schema)
 
-    def process_element(self, row: Any, context: Any) -> Output:
+    def process_element(self, row: Any, context: Any) -> Iterator[Outcome]:
         """Fold a row of events into its key's state, and say what that means for the risk."""
+        key = row[0]
         packed = self._state.value()
         now_ms = context.timer_service().current_processing_time()
         if packed is None:
             state = sku_state.SkuState()
             context.timer_service().register_processing_time_timer(
-                next_refresh_ms(row[0], now_ms, self._refresh_ms)
+                next_refresh_ms(key, now_ms, self._refresh_ms)
             )
         else:
             state = sku_state.unpack(packed)
         combined = Combined.unpack(row[1])
-        sku_risk.fold(state, combined, self._parameters)
-        yield from self._assess(state, row[0], now_ms, combined.oldest_received_ms, context)
+        tenant_id = _tenant_of(key)
+        self._clock.heard(tenant_id, combined.newest_occurred_ms, now_ms)
+        parameters = self._models.of(tenant_id, context.get_broadcast_state)
+        yield from _labelled(tenant_id, sku_risk.fold(state, combined, parameters))
+        yield from self._assess(state, key, now_ms, parameters, combined.oldest_received_ms, context)
 
-    def on_timer(self, timestamp: int, context: Any) -> Output:
+    def on_timer(self, timestamp: int, context: Any) -> Iterator[Outcome]:
         """Look at a key again though nothing happened to it, and come back after the next period."""
         key = context.get_current_key()
         now_ms = context.timer_service().current_processing_time()
         context.timer_service().register_processing_time_timer(next_refresh_ms(key, now_ms, self._refresh_ms))
-        yield from self._assess(sku_state.unpack(self._state.value()), key, now_ms, None, context)
+        state = sku_state.unpack(self._state.value())
+        tenant_id = _tenant_of(key)
+        parameters = self._models.of(tenant_id, context.get_broadcast_state)
+        passed_minute = self._clock.passed_minute(tenant_id)
+        if passed_minute is not None:
+            yield from _labelled(tenant_id, sku_risk.pass_time(state, passed_minute, parameters))
+        yield from self._assess(state, key, now_ms, parameters, None, context)
 
-    def process_broadcast_element(self, row: Any, context: Any) -> Output:
-        """Take a change of settings in; keys follow it at their next event or refresh."""
-        key, value, partition, offset = row
-        thresholds = self._thresholds(context)
-        settings = context.get_broadcast_state(SETTINGS_STATE)
-        name = bytes(key or b"").decode(errors="replace")
-        if value is None:
-            thresholds.pop(name, None)
-            settings.remove(name)
-            return
+    def process_broadcast_element(self, row: Any, context: Any) -> Iterator[Outcome]:
+        """Take a change of settings or models in; keys follow it at their next event or refresh."""
+        key, value, topic, partition, offset = row
+        value = None if value is None else bytes(value)
+        book = self._models if topic == topics.MODELS.name else self._thresholds
         try:
-            threshold = self._decode_settings(bytes(value))["threshold"]
+            book.change(context.get_broadcast_state, bytes(key or b""), value)
         except UnreadableMessage as problem:
-            # thread mode lacks the clock of a broadcast context (PyFlink 2.3.0)
-            now_ms = time_ns() // 1_000_000
-            yield DEAD_LETTERS, self._dead_letter(problem, bytes(value), partition, offset, now_ms)
-        else:
-            thresholds[name] = threshold
-            settings.put(name, threshold)
+            yield self._dead_letter(problem, value, topic, partition, offset)
 
     def _assess(
-        self, state: sku_state.SkuState, key: str, now_ms: int, received_ms: int | None, context: Any
-    ) -> Output:
-        threshold = threshold_for(key, self._thresholds(context))
-        found = sku_risk.assess(state, key, now_ms, self._parameters, threshold, received_ms)
+        self,
+        state: sku_state.SkuState,
+        key: str,
+        now_ms: int,
+        parameters: RiskParameters,
+        received_ms: int | None,
+        context: Any,
+    ) -> Iterator[Outcome]:
+        threshold = threshold_for(key, self._thresholds.by_key(context.get_broadcast_state))
+        found = sku_risk.assess(state, key, now_ms, parameters, threshold, received_ms)
         self._state.update(sku_state.pack(state))
         record_key = key.encode()
         if found.prediction is not None:
             self._metrics.predicted(now_ms, received_ms)
-            yield record_key, self._encode_prediction(found.prediction)
+            yield topics.PREDICTIONS.name, record_key, self._encode_prediction(found.prediction)
         if found.alert is not None:
             self._metrics.alerted(found.alert["change"])
-            yield ALERTS, (record_key, self._encode_alert(found.alert))
-
-    def _thresholds(self, context: Any) -> dict[str, float]:
-        # kept beside the broadcast state: to fetch that for each row would cost as much as the model
-        if self._settings is None:
-            self._settings = dict(context.get_broadcast_state(SETTINGS_STATE).items())
-        return self._settings
+            yield topics.ALERTS.name, record_key, self._encode_alert(found.alert)
 
     def _dead_letter(
-        self, problem: UnreadableMessage, value: bytes, partition: int, offset: int, failed_ms: int
-    ) -> Record:
+        self, problem: UnreadableMessage, value: bytes | None, topic: str, partition: int, offset: int
+    ) -> Outcome:
         letter = {
-            "topic": topics.SETTINGS.name,
+            "topic": topic,
             "partition": partition,
             "offset": offset,
             "reason": problem.reason,
             "detail": problem.detail,
             "value": value,
-            "failed_at": failed_ms,
+            # thread mode lacks the clock of a broadcast context (PyFlink 2.3.0)
+            "failed_at": time_ns() // 1_000_000,
         }
-        return f"{topics.SETTINGS.name}-{partition}-{offset}".encode(), self._encode_dead_letter(letter)
+        place = f"{topic}-{partition}-{offset}"
+        return topics.DEAD_LETTERS.name, place.encode(), self._encode_dead_letter(letter)
+
+
+def _tenant_of(key: str) -> str:
+    return key.partition("|")[0]
+
+
+def _labelled(tenant_id: str, labels: Sequence[Label]) -> Iterator[Outcome]:
+    if labels:
+        yield LABELS, tenant_id.encode(), pack_labels(labels)

@@ -2,10 +2,14 @@
 
 ::
 
-    tenant topics -> decode -> combine -> SkuRisk -> predictions
-                       |                    ^  |
-                       v         settings --+  +---> alerts
-                  dead letters
+                 dead letters
+                       ^
+                       |
+    tenant topics -> decode -> combine -> SkuRisk -> predictions, alerts
+                       |                   ^   |
+                       |    settings ------+   | labels
+                       |    models ---->---+   v
+                       +--> orders by hour -> Learner -> models
 
 Submit it to a running cluster with::
 
@@ -21,16 +25,14 @@ from pyflink.table import Schema, StreamTableEnvironment, Table
 
 from jobs import kafka_tables
 from jobs.arguments import Arguments, parse
+from jobs.broadcasts import MODELS_STATE, SETTINGS_STATE
+from jobs.learner_function import LearnerFunction
+from jobs.operator_ids import name_sources_and_sinks, name_window
 from jobs.order_events import order_events
-from jobs.sku_risk_function import (
-    ALERTS,
-    DEAD_LETTERS,
-    KEY_TYPE,
-    RECORD_TYPE,
-    SETTINGS_STATE,
-    SkuRiskFunction,
-)
+from jobs.sku_risk_function import KEY_TYPE, LABELS, OUTCOME_TYPE, RECORD_TYPE, SkuRiskFunction
 from schemas import topics
+from udfs.combined import EventKind
+from udfs.operational_time import HOUR_MS
 
 COMBINE = "combine_events"
 
@@ -46,38 +48,87 @@ def build(arguments: Arguments) -> StreamExecutionEnvironment:
     )
 
     combined = tables.to_data_stream(tables.sql_query(combined_query(arguments)))
-    settings = tables.to_data_stream(tables.from_path("settings"))
-    predictions = sku_risk(combined, settings, arguments)
+    told = tables.to_data_stream(tables.from_path("settings").union_all(tables.from_path("models")))
+    outcomes = tables.from_data_stream(sku_risk(combined, told, arguments))
+    tables.create_temporary_view("outcomes", outcomes.alias("destination", "record_key", "record"))
+    labels = tables.to_data_stream(tables.sql_query(records_for(LABELS)))
+    orders = tables.to_data_stream(tables.sql_query(orders_query(arguments)))
 
     statements = tables.create_statement_set()
     statements.add_insert_sql(UNREADABLE_EVENTS)
-    statements.add_insert("predictions", tables.from_data_stream(predictions))
-    statements.add_insert("alerts", tables.from_data_stream(predictions.get_side_output(ALERTS)))
-    statements.add_insert("dead_letters", tables.from_data_stream(predictions.get_side_output(DEAD_LETTERS)))
+    for table, topic in (
+        ("predictions", topics.PREDICTIONS),
+        ("alerts", topics.ALERTS),
+        ("dead_letters", topics.DEAD_LETTERS),
+    ):
+        statements.add_insert_sql(f"INSERT INTO {table} {records_for(topic.name)}")
+    statements.add_insert("model_versions", tables.from_data_stream(learner(labels, orders, arguments)))
     statements.attach_as_datastream()
+    name_window(combined, "combine-events")
+    name_window(orders, "orders-by-hour")
+    name_sources_and_sinks(environment)
     return environment
 
 
-def sku_risk(combined: DataStream, settings: DataStream, arguments: Arguments) -> DataStream:
-    """Predictions of combined events; alerts and dead letters are its side outputs."""
+def sku_risk(combined: DataStream, told: DataStream, arguments: Arguments) -> DataStream:
+    """The records of combined events, by destination. ``told`` is what every subtask reads beside them."""
     by_key = combined.key_by(lambda row: row[0], key_type=KEY_TYPE)
     return (
-        by_key.connect(settings.broadcast(SETTINGS_STATE))
-        .process(SkuRiskFunction(arguments.refresh), output_type=RECORD_TYPE)
+        by_key.connect(told.broadcast(SETTINGS_STATE, MODELS_STATE))
+        .process(SkuRiskFunction(arguments.refresh), output_type=OUTCOME_TYPE)
         .name("SkuRisk")
         .uid("sku-risk")
     )
 
 
+def learner(labels: DataStream, orders: DataStream, arguments: Arguments) -> DataStream:
+    """Records of the topic ``models``, learned tenant by tenant from labels and from orders by hour."""
+    by_tenant = labels.key_by(lambda row: bytes(row[0]).decode(), key_type=KEY_TYPE)
+    return (
+        by_tenant.connect(orders.key_by(lambda row: row[0], key_type=KEY_TYPE))
+        .process(LearnerFunction(arguments.learn_every, arguments.refresh), output_type=RECORD_TYPE)
+        .name("Learner")
+        .uid("learner")
+    )
+
+
 def combined_query(arguments: Arguments) -> str:
     """One row per key and window of arrivals: windows only gather, so they follow the clock and no event is late."""
-    seconds = arguments.window.total_seconds()
     return f"""
         SELECT sku_key, {COMBINE}(kind, qty, occurred_ms, received_ms, expected_ms) AS book
-        FROM TABLE(TUMBLE(TABLE order_events, DESCRIPTOR(arrived), INTERVAL '{seconds}' SECOND(5, 3)))
+        FROM {_arrivals(arguments)}
         WHERE letter IS NULL
         GROUP BY window_start, window_end, sku_key
     """
+
+
+def orders_query(arguments: Arguments) -> str:
+    """Orders less cancellations by tenant and hour since 1970, of each window of arrivals.
+
+    An hour in which stock moved without an order has none: it has passed all the same.
+    """
+    created, cancelled, inbound = map(
+        list(EventKind).index,
+        (EventKind.ORDER_CREATED, EventKind.ORDER_CANCELLED, EventKind.STOCK_INBOUND),
+    )
+    return f"""
+        SELECT SPLIT_INDEX(sku_key, '|', 0) AS tenant_id,
+            occurred_ms / {HOUR_MS} AS hour_since_1970,
+            SUM(CAST(CASE kind WHEN {created} THEN 1 WHEN {cancelled} THEN -1 ELSE 0 END AS BIGINT)) AS orders
+        FROM {_arrivals(arguments)}
+        WHERE letter IS NULL AND kind <> {inbound}
+        GROUP BY window_start, window_end, SPLIT_INDEX(sku_key, '|', 0), occurred_ms / {HOUR_MS}
+    """
+
+
+def records_for(destination: str) -> str:
+    """Those of the risk operator's records that go there, key and value."""
+    return f"SELECT record_key, record FROM outcomes WHERE destination = '{destination}'"
+
+
+def _arrivals(arguments: Arguments) -> str:
+    seconds = arguments.window.total_seconds()
+    return f"TABLE(TUMBLE(TABLE order_events, DESCRIPTOR(arrived), INTERVAL '{seconds}' SECOND(5, 3)))"
 
 
 UNREADABLE_EVENTS = (
@@ -106,6 +157,8 @@ def _create_tables(tables: StreamTableEnvironment, arguments: Arguments) -> None
     kafka = arguments.kafka
     alerts = kafka_tables.exactly_once_sink(kafka, topics.ALERTS, arguments.transaction_timeout)
     tables.create_temporary_table("settings", kafka_tables.changelog_source(kafka, topics.SETTINGS))
+    tables.create_temporary_table("models", kafka_tables.changelog_source(kafka, topics.MODELS))
+    tables.create_temporary_table("model_versions", kafka_tables.sink(kafka, topics.MODELS))
     tables.create_temporary_table("predictions", kafka_tables.sink(kafka, topics.PREDICTIONS))
     tables.create_temporary_table("alerts", alerts)
     tables.create_temporary_table("dead_letters", kafka_tables.sink(kafka, topics.DEAD_LETTERS))

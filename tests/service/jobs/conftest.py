@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from service.jobs.tenant_log import REFRESH, TenantLog, eventually
+from service.jobs.tenant_log import LEARN_EVERY, REFRESH, TenantLog, eventually
 
 from ops import topics as kafka_topics
 from ops.flink_rest import FlinkRest
@@ -20,7 +20,12 @@ def risk_job(stack: Stack) -> Stack:
     stack.up({"kafka", "flink-taskmanager-1"})
     kafka_topics.ensure(stack.settings.kafka_bootstrap, topics.SHARED)
     subprocess.run(
-        [*submission(stack.settings, None), "--window", "1", "--refresh", str(REFRESH.total_seconds())],
+        [
+            *submission(stack.settings, None),
+            *("--window", "1"),
+            *("--refresh", str(REFRESH.total_seconds())),
+            *("--learn-every", str(LEARN_EVERY.total_seconds())),
+        ],
         env=flink.environment(stack.settings, "tests") | {"HOME": str(stack.settings.folder)},
         check=True,
     )

@@ -6,16 +6,20 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from ops import topics as kafka_topics
 from schemas import topics
 from schemas.encoding import decoder, encoder
+from schemas.model_keys import newest_key
+from udfs.refresh import next_refresh_ms
 
 Record = dict[str, Any]
 LOOK_FOR = timedelta(seconds=60)
 REFRESH = timedelta(seconds=15)
 """How soon the job of these tests looks at a quiet SKU again."""
+LEARN_EVERY = timedelta(seconds=120)
+"""How often it learns."""
 
 
 class TenantLog:
@@ -51,7 +55,10 @@ class TenantLog:
     def send(self, events: Iterable[Record]) -> None:
         """Write events in this order, acknowledged when this returns."""
         for event in events:
-            self.send_bytes(self._encode(event), f"{event['sku']}|{event['warehouse']}")
+            self._producer.produce(
+                self.topic.name, self._encode(event), f"{event['sku']}|{event['warehouse']}"
+            )
+        assert self._producer.flush(30) == 0
 
     def send_bytes(self, value: bytes | None, key: str = "S|W1") -> None:
         """Write a message as it is."""
@@ -76,9 +83,29 @@ class TenantLog:
         return bool(record["tenant_id"] == str(self.tenant_id))
 
 
+def models_of(kafka: str, tenant: TenantLog) -> list[Record]:
+    """The versions that the tenant's learner published, oldest first."""
+    key, decode = newest_key(str(tenant.tenant_id)), decoder(topics.MODELS.schema)
+    return [decode(message.value()) for message in messages(kafka, topics.MODELS) if message.key() == key]
+
+
+def tenant_due_in(kafka: str, wait: timedelta) -> TenantLog:
+    """A new tenant whose learner is due after that time and not before, so that what is sent by then is learned together."""
+    period_ms, wait_ms = (span // timedelta(milliseconds=1) for span in (LEARN_EVERY, wait))
+    while True:
+        tenant_id, now_ms = uuid4(), time.time_ns() // 1_000_000
+        if 0 <= next_refresh_ms(str(tenant_id), now_ms, period_ms) - now_ms - wait_ms < 1_000:
+            return TenantLog(kafka, tenant_id)
+
+
 def read_all(kafka: str, topic: topics.Topic) -> Iterator[Record]:
     """Every committed record that a topic holds now."""
     decode = decoder(topic.schema)
+    return (decode(message.value()) for message in messages(kafka, topic))
+
+
+def messages(kafka: str, topic: topics.Topic) -> Iterator[Message]:
+    """Every committed message that a topic holds now."""
     consumer = Consumer(
         {
             "bootstrap.servers": kafka,
@@ -99,7 +126,7 @@ def read_all(kafka: str, topic: topics.Topic) -> Iterator[Record]:
             if message.error():
                 at_end += 1
             else:
-                yield decode(message.value())
+                yield message
     finally:
         consumer.close()
 

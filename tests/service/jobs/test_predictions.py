@@ -12,7 +12,7 @@ from schemas import topics
 from schemas.encoding import encoder
 from udfs import sku_risk
 from udfs.combined import EventKind, StockEvent, combine
-from udfs.risk import RiskParameters
+from udfs.risk_parameters import RiskParameters
 from udfs.sku_state import SkuState
 from udfs.thresholds import DEFAULT
 

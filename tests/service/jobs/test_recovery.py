@@ -1,4 +1,4 @@
-"""A TaskManager killed under load comes back by itself, and every event counts exactly once."""
+"""A TaskManager killed under load comes back by itself, and every event and every label counts exactly once."""
 
 import random
 import time
@@ -7,9 +7,14 @@ from datetime import timedelta
 
 import psutil
 import pytest
-from service.jobs.tenant_log import TenantLog, eventually
+from service.jobs.tenant_log import Record, TenantLog, eventually, models_of, tenant_due_in
 
 from ops.stack import Stack
+from udfs import sku_risk
+from udfs.combined import EventKind, StockEvent, combine
+from udfs.operational_time import HOUR_MS
+from udfs.risk_parameters import RiskParameters
+from udfs.sku_state import SkuState
 
 pytestmark = pytest.mark.service
 
@@ -20,10 +25,16 @@ RECOVERY = timedelta(seconds=120)
 
 
 @pytest.mark.timeout(400)
-def test_a_killed_task_manager_loses_and_doubles_nothing(risk_job: Stack, tenant: TenantLog) -> None:
+def test_a_killed_task_manager_loses_and_doubles_nothing(risk_job: Stack) -> None:
+    kafka = risk_job.settings.kafka_bootstrap
+    # labels wait in the learner when the TaskManager is killed, and are due while it is away
+    tenant = tenant_due_in(kafka, timedelta(seconds=20))
     chance = random.Random(7)
     stock = Counter({sku: OPENING_STOCK for sku in SKUS})
     tenant.send(tenant.event("stock.counted", sku, OPENING_STOCK) for sku in SKUS)
+    history = sold_every_three_hours(tenant, "OLD")
+    tenant.send(history)
+    stock["OLD"] = OPENING_STOCK - len(history) + 1
     eventually(lambda: set(SKUS) <= tenant.predictions().keys())
 
     def sell(batches: int) -> None:
@@ -47,3 +58,22 @@ def test_a_killed_task_manager_loses_and_doubles_nothing(risk_job: Stack, tenant
     raised = Counter(alert["sku"] for alert in tenant.alerts() if alert["change"] == "raised")
     assert at_risk <= raised.keys()
     assert set(raised.values()) <= {1}
+    eventually(
+        lambda: [each["labels"] for each in models_of(kafka, tenant)][-1:] == [labels_of(history)], RECOVERY
+    )
+
+
+def sold_every_three_hours(tenant: TenantLog, sku: str) -> list[Record]:
+    """A count five days ago, and four days of sales."""
+    start_ms = time.time_ns() // 1_000_000 - 5 * 24 * HOUR_MS
+    sales = [tenant.event("order.created", sku, 1, start_ms + hour * HOUR_MS) for hour in range(3, 96, 3)]
+    return [tenant.event("stock.counted", sku, OPENING_STOCK, start_ms), *sales]
+
+
+def labels_of(events: list[Record]) -> int:
+    """How many labels the events of a SKU give by themselves."""
+    log = [
+        StockEvent(EventKind(event["event_type"]), event["qty"], event["occurred_at"], event["received_at"])
+        for event in events
+    ]
+    return len(sku_risk.fold(SkuState(), combine(log), RiskParameters()))

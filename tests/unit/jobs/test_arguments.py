@@ -11,6 +11,7 @@ def test_defaults_fit_a_stack_on_one_machine() -> None:
     arguments = parse([])
     assert arguments.kafka == "127.0.0.1:19092"
     assert arguments.window == timedelta(seconds=2)
+    assert arguments.learn_every == timedelta(minutes=1)
     assert arguments.parallelism is None
 
 
