@@ -24,8 +24,7 @@ from udfs.snapshots import HORIZON_STEPS
 
 LEARNER_STATE = ValueStateDescriptor("learner", Types.PICKLED_BYTE_ARRAY())
 LABELS_STATE = ListStateDescriptor("labels", Types.PICKLED_BYTE_ARRAY())
-"""Rows of labels as they came since the learner was last written. They come by thousands, and to add one here costs
-a thousandth of reading and writing the learner."""
+"""Rows of labels as they came since the learner was last written, so that one more does not read and write all of it."""
 ORDERS_STATE = MapStateDescriptor("orders", Types.LONG(), Types.LONG())
 """Orders by hour since 1970 that the learner has not taken in yet."""
 

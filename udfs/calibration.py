@@ -19,6 +19,8 @@ from udfs.operational_time import DAY_MS
 
 WEEKDAYS = 7
 MOST_LOGIT = 9.0
+MOST_COEFFICIENT = 50.0
+"""Beyond, a probability is 0 or 1 for all that a label can tell."""
 SCALE = 4.0
 """Brings the logit to about one, so that one learning rate fits all coefficients."""
 _MOST_X = MOST_LOGIT / SCALE
@@ -45,6 +47,8 @@ class Calibration:
         values = (self.slope, self.curve, *self.bias)
         if len(self.bias) != WEEKDAYS or not all(-inf < value < inf for value in values):
             raise ValueError(f"A calibration is a slope, a curve and {WEEKDAYS} biases, all finite.")
+        if max(map(abs, values)) > MOST_COEFFICIENT:
+            raise ValueError(f"No coefficient of a calibration lies beyond {MOST_COEFFICIENT:.0f}.")
         if self.slope <= 2 * abs(self.curve) * _MOST_X:
             raise ValueError("A calibration must rise from end to end: slope > 4.5 |curve|.")
 
@@ -78,7 +82,8 @@ class Calibration:
 
 def rising(slope: float, curve: float, bias: Sequence[float]) -> Calibration:
     """The nearest curve that rises: what is learned from few labels may bend back in a tail that none of them saw."""
-    slope = max(slope, 0.25)
+    slope = min(max(slope, 0.25), MOST_COEFFICIENT)
+    bias = [min(MOST_COEFFICIENT, max(-MOST_COEFFICIENT, one)) for one in bias]
     most = 0.95 * slope / (2 * _MOST_X)
     return Calibration(slope, min(most, max(-most, curve)), tuple(bias))
 

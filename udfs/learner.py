@@ -34,9 +34,7 @@ ENOUGH_LABELS = 200.0
 """Faded labels that a challenger must have foretold before it may win."""
 CLEARLY = 0.998
 """A challenger wins with a log loss below this share of the champion's."""
-LEFT_AFTER_DRIFT = 0.5
-MOVED_BY_DRIFT = (INTERCEPT,)
-"""A drift is a matter of how much is sold. How sure the law is of itself stays as it was."""
+LEFT_AFTER_DRIFT = 0.2
 DRIFT_DELTA = 1e-12
 """ADWIN's confidence. It is meant for independent values, and the SKUs of one day are not: rain moves them all."""
 _DAYS = [f"day_{day}" for day in range(WEEKDAYS)]
@@ -193,7 +191,7 @@ class Learner:
             self.news.append(f"drift seen at {_moment(grid)}")
             self.drift = _watcher()
             for contender in self.contenders:
-                contender.model.forget(LEFT_AFTER_DRIFT, MOVED_BY_DRIFT)
+                contender.model.forget(LEFT_AFTER_DRIFT)
 
     def _challenge(self) -> None:
         champion = self._champion

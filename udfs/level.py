@@ -18,7 +18,7 @@ from udfs.demand import HALF_LIVES_DAYS
 from udfs.operational_time import HOUR_MS, WeekProfile
 from udfs.snapshots import GRID_MINUTES
 
-NOW_DAYS = 1
+NOW_DAYS = 2
 """Half-life of the pace that counts as now."""
 PRIOR_ORDERS = 100.0
 """Orders as expected that are added to those seen, so that a small shop's luck is no level."""

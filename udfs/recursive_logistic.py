@@ -7,7 +7,7 @@ Soderstrom 1983, "Theory and Practice of Recursive Identification", chapter 2; f
 of McCormick, Raftery, Madigan and Burd 2012, "Dynamic logistic regression and dynamic model averaging", Biometrics 68).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -61,10 +61,9 @@ class RecursiveLogisticRegression(base.MiniBatchClassifier):
         self._features, self._weights = list(weights), np.fromiter(weights.values(), float)
         self._evidence = evidence.copy()
 
-    def forget(self, left: float, features: Collection[str] | None = None) -> None:
-        """Keep only a share of the evidence on some features, or on all, so that what comes next moves them more."""
-        kept = [left**0.5 if features is None or name in features else 1.0 for name in self._features]
-        self._evidence = self._evidence * np.outer(kept, kept)
+    def forget(self, left: float) -> None:
+        """Keep only a share of the evidence, so that what comes next weighs more."""
+        self._evidence = self._evidence * left
 
     def learn_one(self, x: dict[Any, Any], y: base.typing.ClfTarget) -> None:
         self._grow(x)

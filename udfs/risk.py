@@ -172,7 +172,8 @@ def demand_reaches(units: int, days: float, law: DemandLaw) -> float:
         return 0.0
     mean = law.pace * days
     excess = law.clumping + mean / law.certainty
-    return float(_incomplete_beta(units, mean / excess, excess / (1 + excess)))
+    chance: float = _incomplete_beta(units, mean / excess, excess / (1 + excess))
+    return chance
 
 
 def _reaches_by(end_ms: int, cut: Sequence[Stage], now: float, law: DemandLaw, profile: WeekProfile) -> float:
@@ -204,16 +205,21 @@ def _times(
     cut: Sequence[Stage], now_ms: int, now: float, law: DemandLaw, profile: WeekProfile, quantiles: Quantiles
 ) -> list[int | None]:
     """When the law's chance of an empty shelf is that of each quantile; None beyond `REACH_MS`."""
-    reach_ms, begin_ms = now_ms + REACH_MS, now_ms + 1
-    found: list[int | None] = [None] * len(quantiles)
+    begin_ms, reach_ms = now_ms + 1, now_ms + REACH_MS
+    waiting = [(0, quantiles[0]), (1, quantiles[1]), (2, quantiles[2])]
+    found: list[int | None] = [None, None, None]
     for end_ms, units in cut:
-        for i, days in enumerate(days_until(units, law, quantiles)):
-            if found[i] is None and days < _REACH_DAYS:
-                at_ms = profile.moment(now + days)
-                if at_ms <= end_ms:
-                    found[i] = at_ms if at_ms > begin_ms else begin_ms
-        begin_ms = end_ms
-    return [None if at_ms is None or at_ms > reach_ms else at_ms for at_ms in found]
+        later = []
+        for (place, z), days in zip(waiting, days_until(units, law, [z for _, z in waiting])):
+            at_ms = profile.moment(now + days) if days < _REACH_DAYS else end_ms + 1
+            if at_ms > end_ms:
+                later.append((place, z))
+            elif at_ms <= reach_ms:
+                found[place] = at_ms if at_ms > begin_ms else begin_ms
+        if not later:
+            break
+        waiting, begin_ms = later, end_ms
+    return found
 
 
 def _told(

@@ -52,7 +52,7 @@ class RiskParameters:
         priors = (self.orders_prior, self.exposure_prior_days, self.units_prior, self.squares_prior)
         if not all(0.01 <= prior < inf for prior in priors):
             raise ValueError("Each prior is a finite number of at least 0.01.")
-        if len(self.weights) != 3 or min(self.weights) < 0 or abs(sum(self.weights) - 1) > 1e-6:
+        if len(self.weights) != 3 or not (min(self.weights) >= 0 and abs(sum(self.weights) - 1) < 1e-6):
             raise ValueError("The weights of the half-lives are at least 0 and sum to 1.")
         if len(self.levels) != len(MEMORIES) or not all(0 < one < inf for one in (self.level, *self.levels)):
             raise ValueError(
@@ -88,7 +88,7 @@ class RiskParameters:
         """The parameters that `to_json` wrote. Raises `UnreadableParameters`."""
         try:
             return cls._of(json.loads(text), model_version)
-        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as problem:
             raise UnreadableParameters(f"No parameters of the family {FAMILY}: {problem}") from problem
 
     @classmethod

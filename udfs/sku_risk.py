@@ -41,7 +41,9 @@ def fold(state: SkuState, combined: Combined, parameters: RiskParameters) -> lis
     labels = []
     for step, (minutes, inbound) in sorted(_by_step(combined).items()):
         labels += _pass(state, step, parameters)
-        _take(state, minutes, inbound, newest_minute, parameters)
+        # what is overdue at the end of the row was not yet overdue at this step
+        step_end = (step + 1) * GRID_MINUTES
+        _take(state, minutes, inbound, min(newest_minute, step_end), parameters)
     return labels
 
 
