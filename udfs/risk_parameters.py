@@ -44,7 +44,7 @@ class RiskParameters:
     """The same by each of `MEMORIES`."""
     profile: WeekProfile = field(default_factory=WeekProfile.flat)
     calibration: Calibration = Calibration(slope=3.8, curve=0.3, bias=(0.15,) * 7)
-    """By default what two retailers of opposite kinds, fresh food and gift wholesale, have between them."""
+    """By default a guess near what fresh food and gift wholesale came to; it counts for 50 labels of evidence, no more."""
     quantiles: tuple[Quantiles, ...] = field(init=False, repr=False)
     """Of the calibration, by weekday."""
 
