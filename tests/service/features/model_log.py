@@ -7,7 +7,7 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 
 from schemas import topics
 from schemas.encoding import Record, decoder, encoder
-from schemas.model_keys import newest_key, pinned_key, tenant_and_pinned
+from schemas.model_keys import newest_key, pinned_key
 
 NAME = topics.MODELS.name
 
@@ -17,6 +17,7 @@ class ModelLog:
 
     def __init__(self, kafka: str, tenant_id: str | None = None) -> None:
         self.tenant_id = tenant_id or str(uuid4())
+        self._is_pin = {newest_key(self.tenant_id): False, pinned_key(self.tenant_id): True}
         self._kafka = kafka
         self._producer = Producer({"bootstrap.servers": kafka, "enable.idempotence": True, "log_level": 0})
 
@@ -54,8 +55,8 @@ class ModelLog:
             found = []
             while (message := consumer.poll(10)) is not None:
                 assert message.error() is None
-                tenant_id, is_pin = tenant_and_pinned(message.key() or b"")
-                if tenant_id == self.tenant_id:
+                is_pin = self._is_pin.get(message.key() or b"")
+                if is_pin is not None:
                     value = message.value()
                     found.append((is_pin, None if value is None else decoder("model_update", "ms")(value)))
                 if message.offset() == end - 1:
