@@ -1,18 +1,15 @@
 """The HTTP service: takes events in, answers alert queries, shows and pins the versions of models.
 
-A request's way, and the modules on it:
+A request's way, and the packages on it:
 
-* every request: `app`, `observation` (`request_id`, `access_log`, `security_headers`), `authentication`, `problems`
-* ``POST /v1/ingest/events``: `events`, `rate_limit`, `request_body`, `gateway`, `event_lines` (`event_rules`,
-  `event_fields`, `exact_json`, `pii`, `order_event`), `event_log` (`transactions`), `receipts` (`receipt_book`)
-* ``GET /v1/stock/alerts``: `alerts`, `alert_query` (`query_parameters`, `cursor`), `risk_store` (`risk_reader`,
-  `coalescing`), `etag`
-* ``/v1/models``: `models` (`methods`), `model_query`, `version_store` (`version_reader`, `version_pins`), `model_versions`
-* ``POST /v1/oauth/token``: `oauth`, `client_authentication` (`attempts`), `clients` (`client_secrets`), `tokens`, `keys`
-  (`key_store`, `sealing`); what is issued is checked by `verified_tokens` and `account_watch`
-* ``GET /v1/status`` and ``/metrics``: `status`, `status_board`, `health`, `consumer_lag`; `exposition`, `metrics`,
-  `pipeline_metrics`
-* the documentation: `openapi` (from each resource's ``paths``), `docs`
+* every request: `app`, then `web` (what any resource needs of HTTP) and `access` (who calls, and what they may)
+* ``POST /v1/ingest/events``: `ingest`
+* ``GET /v1/stock/alerts``: `alerts`
+* ``/v1/models``: `models`
+* ``POST /v1/oauth/token``: `access`
+* ``GET /v1/status`` and ``/metrics``: `health`
+* the documentation: `openapi`, from each resource's ``paths``
 
-`settings` holds all that a deployment may set, `tables` what the database holds, `migrate` brings it there.
+`settings` holds all that a deployment may set, `tables` what the database holds, `migrate` brings it there. `state` is
+what the resources share while the service runs, `startup` what must answer before it starts.
 """

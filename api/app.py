@@ -16,29 +16,35 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from api import alerts, docs, events, exposition, models, oauth, openapi, problem_types, status
-from api.access_log import AccessLog
-from api.account_watch import AccountsUnread, AccountWatch
-from api.attempts import FailedAttempts
-from api.client_secrets import SecretChecker
+from api import openapi
+from api.access import oauth
+from api.access.account_watch import AccountsUnread, AccountWatch
+from api.access.attempts import FailedAttempts
+from api.access.client_secrets import SecretChecker
+from api.access.key_store import ensure_key
+from api.access.oauth_errors import OAuthError, answer_oauth_error
+from api.access.sealing import key_of
+from api.access.tokens import TokenRules
+from api.access.verified_tokens import VerifiedTokens
+from api.alerts import alerts
+from api.alerts.risk_store import RiskStore
 from api.clock import utc_now
-from api.consumer_lag import ConsumerLag
 from api.database import Database
-from api.error_answers import answer_accounts_unread, answer_http_exception
-from api.gateway import Gateway
-from api.health import checks
-from api.key_store import ensure_key
-from api.oauth_errors import OAuthError, answer_oauth_error
-from api.observation import Observation
-from api.problems import Problem, answer_problem
-from api.risk_store import RiskStore
-from api.sealing import key_of
+from api.health import exposition, status
+from api.health.consumer_lag import ConsumerLag
+from api.health.health import checks
+from api.health.status_board import CHECK_SECONDS, StatusBoard
+from api.ingest import events
+from api.ingest.gateway import Gateway
+from api.models import models
+from api.models.version_store import VersionStore
 from api.settings import Settings
 from api.state import AppState
-from api.status_board import CHECK_SECONDS, StatusBoard
-from api.tokens import TokenRules
-from api.verified_tokens import VerifiedTokens
-from api.version_store import VersionStore
+from api.web import docs, problem_types
+from api.web.access_log import AccessLog
+from api.web.error_answers import answer_accounts_unread, answer_http_exception
+from api.web.observation import Observation
+from api.web.problems import Problem, answer_problem
 
 
 class Resource(Protocol):

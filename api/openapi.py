@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from api.openapi_components import COMPONENTS
+from api.health.status_board import VERSION
 from api.state import AppState
-from api.status_board import VERSION
+from api.web.openapi_components import COMPONENTS
 
 PATH = "/v1/openapi.json"
 

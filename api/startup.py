@@ -12,11 +12,11 @@ from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from api.consumer_lag import ConsumerLag, KafkaAway
+from api.access.sealing import key_of
 from api.database import UNANSWERED, Database
-from api.health import Unwell, check_redis
+from api.health.consumer_lag import ConsumerLag, KafkaAway
+from api.health.health import Unwell, check_redis
 from api.migrate import at_newest
-from api.sealing import key_of
 from api.settings import Settings
 from schemas.topics import SHARED
 

@@ -4,17 +4,17 @@ from typing import TypedDict
 
 from redis.asyncio import Redis
 
-from api.account_watch import AccountWatch
-from api.attempts import FailedAttempts
-from api.authentication import Authenticator
-from api.client_secrets import SecretChecker
+from api.access.account_watch import AccountWatch
+from api.access.attempts import FailedAttempts
+from api.access.authentication import Authenticator
+from api.access.client_secrets import SecretChecker
+from api.access.tokens import TokenRules
+from api.alerts.risk_store import RiskStore
 from api.database import Database
-from api.gateway import Gateway
-from api.risk_store import RiskStore
+from api.health.status_board import StatusBoard
+from api.ingest.gateway import Gateway
+from api.models.version_store import VersionStore
 from api.settings import Settings
-from api.status_board import StatusBoard
-from api.tokens import TokenRules
-from api.version_store import VersionStore
 
 
 class AppState(TypedDict):

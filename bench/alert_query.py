@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 import feature_repo
-from api.risk_store import RiskStore
+from api.alerts.risk_store import RiskStore
 from api.settings import Settings
 from feature_writer.batches import Batch
 from feature_writer.online_store import OnlineStore, Standing

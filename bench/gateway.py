@@ -38,13 +38,13 @@ from rich.console import Console
 from rich.table import Table
 from starlette.applications import Starlette
 
-from api import events
-from api.authentication import Principal
-from api.event_log import Entry, EventLog
-from api.gateway import Gateway
-from api.problems import Problem, answer_problem
+from api.access.authentication import Principal
+from api.ingest import events
+from api.ingest.event_log import Entry, EventLog
+from api.ingest.gateway import Gateway
+from api.ingest.transactions import Batch, NotWritten
 from api.settings import Settings
-from api.transactions import Batch, NotWritten
+from api.web.problems import Problem, answer_problem
 from ops.ports import free_ports, is_open
 from ops.stack import Stack, StackSettings
 from ops.topics import ensure

@@ -25,19 +25,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message
 
-from api.access_log import AccessLog
-from api.account_watch import AccountWatch
-from api.authentication import Authenticator, Principal, requires
-from api.client_secrets import HASHER, hash_secret, new_secret
-from api.clients import SCOPES, Client, create_client
+from api.access.account_watch import AccountWatch
+from api.access.authentication import Authenticator, Principal, requires
+from api.access.client_secrets import HASHER, hash_secret, new_secret
+from api.access.clients import SCOPES, Client, create_client
+from api.access.key_store import ensure_key
+from api.access.tenants import Region, Tier, create_tenant
+from api.access.tokens import TokenRules
+from api.access.verified_tokens import VerifiedTokens
 from api.clock import utc_now
 from api.database import Database
-from api.key_store import ensure_key
-from api.observation import Observation
 from api.tables import Base
-from api.tenants import Region, Tier, create_tenant
-from api.tokens import TokenRules
-from api.verified_tokens import VerifiedTokens
+from api.web.access_log import AccessLog
+from api.web.observation import Observation
 
 ROUNDS = 5
 ENCRYPTION_KEY = bytes(32)

@@ -9,10 +9,10 @@ from uuid import UUID
 from feast.errors import FeatureViewNotFoundException
 from redis import RedisError
 
-from api.model_versions import Lineage, ModelVersion
-from api.predictions import Incomplete
-from api.version_pins import Unconfirmed, VersionPins
-from api.version_reader import VersionReader
+from api.alerts.predictions import Incomplete
+from api.models.model_versions import Lineage, ModelVersion
+from api.models.version_pins import Unconfirmed, VersionPins
+from api.models.version_reader import VersionReader
 from ops.models_error import ModelsError
 from ops.settings import PROJECT, StackSettings
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from api.access.key_store import rotate_key
+from api.access.keys import Rotation
+from api.access.sealing import key_of
 from api.database import Database
-from api.key_store import rotate_key
-from api.keys import Rotation
-from api.sealing import key_of
 from api.settings import Settings
 
 
 async def rotate_keys(environment: Mapping[str, str], *, stolen: bool) -> Rotation:
-    """Let a new key follow in the database of the API with this environment. Raises ``api.key_store.UnreadableKey``."""
+    """Let a new key follow in the database of the API with this environment. Raises ``api.access.key_store.UnreadableKey``."""
     fields = {name.removeprefix("AURORA_").lower(): value for name, value in environment.items()}
     settings = Settings.model_validate(fields)
     database = Database(settings.database_url)

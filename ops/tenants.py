@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from api.clients import DEFAULT_SCOPES, create_client
+from api.access.clients import DEFAULT_SCOPES, create_client
+from api.access.tenants import AccountError, Region, Tenant, Tier, create_tenant, list_tenants
 from api.database import Database
-from api.tenants import AccountError, Region, Tenant, Tier, create_tenant, list_tenants
 from ops.settings import StackSettings
 from ops.thresholds import publish_threshold
 from ops.topics import TopicState, ensure, states

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 
-from api.clients import DEFAULT_SCOPES, SCOPES
-from api.tenants import Region, Tier
+from api.access.clients import DEFAULT_SCOPES, SCOPES
+from api.access.tenants import Region, Tier
 from ops.signing_keys import rotate_keys
 from ops.stack import Stack
 from ops.tenants import open_tenant, tenant_named

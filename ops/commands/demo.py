@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from api.clients import SCOPES
-from api.tenants import Region, Tier
+from api.access.clients import SCOPES
+from api.access.tenants import Region, Tier
 from ops.commands.lifecycle import print_urls, progress
 from ops.demo import sample
 from ops.demo.account import DemoAccount

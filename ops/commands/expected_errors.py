@@ -2,8 +2,8 @@
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.key_store import UnreadableKey
-from api.tenants import AccountError
+from api.access.key_store import UnreadableKey
+from api.access.tenants import AccountError
 from backtest.bad_log import BadLog
 from ops.demo.replay import ReplayFailed
 from ops.feature_registry import ApplyFailed

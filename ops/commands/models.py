@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api.model_versions import Current, Lineage, ModelVersion
+from api.models.model_versions import Current, Lineage, ModelVersion
 from ops.stack import Stack
 from ops.tenants import tenant_named
 

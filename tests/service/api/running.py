@@ -13,11 +13,11 @@ import httpx
 import uvicorn
 import uvloop
 
-from api.clients import SCOPES, Client, create_client, list_clients
+from api.access.clients import SCOPES, Client, create_client, list_clients
+from api.access.tenants import Region, Tier, create_tenant
 from api.database import Database
 from api.server import server
 from api.settings import Settings
-from api.tenants import Region, Tier, create_tenant
 
 Answer = TypeVar("Answer")
 

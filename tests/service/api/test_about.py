@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 from service.api.running import Running
 
-from api.status_board import KEPT_SECONDS
+from api.health.status_board import KEPT_SECONDS
 from schemas import online_store
 
 pytestmark = pytest.mark.service

@@ -8,13 +8,13 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from service.api.running import Running
 
-from api.account_watch import IMPATIENT_SECONDS
-from api.clients import SCOPES, revoke_client
+from api.access.account_watch import IMPATIENT_SECONDS
+from api.access.clients import SCOPES, revoke_client
+from api.access.key_store import rotate_key
+from api.access.keys import KeyRing, SigningKey
+from api.access.sealing import key_of
+from api.access.tokens import AUDIENCE, TokenRules
 from api.clock import utc_now
-from api.key_store import rotate_key
-from api.keys import KeyRing, SigningKey
-from api.sealing import key_of
-from api.tokens import AUDIENCE, TokenRules
 
 pytestmark = pytest.mark.service
 

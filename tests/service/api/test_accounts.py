@@ -8,12 +8,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from api.client_secrets import SecretChecker
-from api.clients import authenticate_client, create_client, list_clients, revoke_client
-from api.database import Database
-from api.key_store import UnreadableKey, ensure_key, load_keys, rotate_key
-from api.tables import ClientRow, SigningKeyRow, TenantRow
-from api.tenants import (
+from api.access.client_secrets import SecretChecker
+from api.access.clients import authenticate_client, create_client, list_clients, revoke_client
+from api.access.key_store import UnreadableKey, ensure_key, load_keys, rotate_key
+from api.access.tenants import (
     AccountError,
     Region,
     Tenant,
@@ -23,6 +21,8 @@ from api.tenants import (
     resume_tenant,
     suspend_tenant,
 )
+from api.database import Database
+from api.tables import ClientRow, SigningKeyRow, TenantRow
 
 pytestmark = pytest.mark.service
 

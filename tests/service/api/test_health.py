@@ -11,9 +11,9 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from redis.asyncio import Redis
 
-from api.consumer_lag import ConsumerLag
 from api.database import Database
-from api.health import (
+from api.health.consumer_lag import ConsumerLag
+from api.health.health import (
     Finding,
     Unwell,
     check_database,
@@ -23,7 +23,7 @@ from api.health import (
     check_online_store,
     check_redis,
 )
-from api.pipeline_metrics import read_pipeline_metrics
+from api.health.pipeline_metrics import read_pipeline_metrics
 from ops.topics import ensure
 from schemas import online_store
 from schemas.topics import Topic

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from service.api.running import Running
 
-from api.clients import revoke_client
-from api.tenants import resume_tenant, suspend_tenant
+from api.access.clients import revoke_client
+from api.access.tenants import resume_tenant, suspend_tenant
 
 pytestmark = pytest.mark.service
 

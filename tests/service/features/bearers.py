@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from api.authentication import InvalidToken, Principal
+from api.access.authentication import InvalidToken, Principal
 
 
 class Bearers:

@@ -20,10 +20,10 @@ from service.features.writer_process import WriterProcess
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from api import models
-from api.problems import Problem, answer_problem
+from api.models import models
+from api.models.version_store import VersionStore
 from api.settings import Settings
-from api.version_store import VersionStore
+from api.web.problems import Problem, answer_problem
 from feature_writer.settings import Settings as WriterSettings
 from ops.ports import free_ports
 from ops.stack import Stack

@@ -17,10 +17,10 @@ from service.features.filled_store import FilledStore
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from api import alerts
-from api.problems import Problem, answer_problem
-from api.risk_store import RiskStore
+from api.alerts import alerts
+from api.alerts.risk_store import RiskStore
 from api.settings import Settings
+from api.web.problems import Problem, answer_problem
 from schemas import online_store as keys
 from schemas.encoding import Record
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from api.event_rules import ANNOUNCEMENT, QUANTITIES, EventRules
-from api.pii import PiiHasher
+from api.ingest.event_rules import ANNOUNCEMENT, QUANTITIES, EventRules
+from api.ingest.pii import PiiHasher
 
 TENANT = UUID("123e4567-e89b-42d3-a456-426614174000")
 OTHER_TENANT = UUID("00000000-0000-4000-8000-000000000001")

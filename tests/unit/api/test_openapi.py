@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from api.app import DOCUMENT, ROUTES
 from api.openapi import document
-from api.openapi_components import OAUTH2
+from api.web.openapi_components import OAUTH2
 
 # as a client gets it
 DOC: dict[str, Any] = json.loads(json.dumps(DOCUMENT))

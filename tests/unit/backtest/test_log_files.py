@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from api.event_fields import EARLIEST_MS, LATEST_MS, MAX_NAME
-from api.event_rules import QUANTITIES as GATEWAY_QUANTITIES
+from api.ingest.event_fields import EARLIEST_MS, LATEST_MS, MAX_NAME
+from api.ingest.event_rules import QUANTITIES as GATEWAY_QUANTITIES
 from backtest import event_columns
 from backtest.bad_log import BadLog
 from backtest.event_log import EventLog

@@ -10,11 +10,11 @@ import httpx
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from api import events
-from api.authentication import InvalidToken, Principal
-from api.gateway import Gateway
-from api.problems import Problem, answer_problem
+from api.access.authentication import InvalidToken, Principal
+from api.ingest import events
+from api.ingest.gateway import Gateway
 from api.settings import Settings
+from api.web.problems import Problem, answer_problem
 
 KEY = SecretStr(base64.b64encode(bytes(range(32))).decode())
 

@@ -11,9 +11,9 @@ from typing import Any
 import uvicorn
 from service.api.ingest.gateway_app import gateway_app, settings_for
 
-from api import transactions
-from api.event_log import Entry, EventLog
-from api.transactions import Batch, TransactionWriter
+from api.ingest import transactions
+from api.ingest.event_log import Entry, EventLog
+from api.ingest.transactions import Batch, TransactionWriter
 
 
 def die() -> None:

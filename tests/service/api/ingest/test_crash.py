@@ -11,7 +11,7 @@ import httpx
 import pytest
 from service.api.ingest.tenant_topic import TenantTopic
 
-from api import events
+from api.ingest import events
 from ops.ports import free_ports
 
 pytestmark = pytest.mark.service

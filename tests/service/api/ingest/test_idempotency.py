@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 from service.api.ingest.gateway_app import Client, running, settings_for
 from service.api.ingest.tenant_topic import TenantTopic
 
-from api.receipt_book import Receipt
+from api.ingest.receipt_book import Receipt
 from schemas.topics import INGEST_RECEIPTS
 
 pytestmark = pytest.mark.service

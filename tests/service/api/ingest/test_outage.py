@@ -12,8 +12,8 @@ import pytest
 from service.api.ingest.gateway_app import Client, running, settings_for
 from service.api.ingest.tenant_topic import TenantTopic, committed
 
-from api import event_log
-from api.transactions import TRANSACTION_LIMIT, Batch, NotWritten, OutcomeUnknown, Unwritten
+from api.ingest import event_log
+from api.ingest.transactions import TRANSACTION_LIMIT, Batch, NotWritten, OutcomeUnknown, Unwritten
 from ops.stack import Stack, StackSettings
 from ops.topics import ensure
 from schemas.topics import SHARED, orders

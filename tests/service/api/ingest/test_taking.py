@@ -11,8 +11,8 @@ from confluent_kafka.admin import AdminClient
 from service.api.ingest.gateway_app import Client, running, settings_for
 from service.api.ingest.tenant_topic import TenantTopic, committed
 
-from api.event_log import EventLog
-from api.transactions import Batch, NotWritten, OutcomeUnknown, TopicMissing
+from api.ingest.event_log import EventLog
+from api.ingest.transactions import Batch, NotWritten, OutcomeUnknown, TopicMissing
 from schemas import topics
 from schemas.encoding import decoder
 

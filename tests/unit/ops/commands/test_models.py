@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from api.model_versions import Current, Lineage, ModelVersion
+from api.models.model_versions import Current, Lineage, ModelVersion
 from ops.cli import main
 from ops.commands.models import versions_table
 

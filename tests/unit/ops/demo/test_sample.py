@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.event_rules import EventRules
-from api.pii import PiiHasher
+from api.ingest.event_rules import EventRules
+from api.ingest.pii import PiiHasher
 from ops.demo import sample
 from ops.demo.sample import SampleEvent
 

@@ -1,0 +1,111 @@
+"""Clients: a tenant's programs that may ask for access tokens."""
+
+import re
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from api.access.client_secrets import SecretChecker, hash_secret, new_secret
+from api.access.tenants import AccountError
+from api.database import Database
+from api.tables import ClientRow, TenantRow
+
+SCOPES = {
+    "events:write": "Send events of one's own tenant.",
+    "alerts:read": "Read alerts of one's own tenant.",
+    "models:read": "Read the versions of one's own tenant's model.",
+    "models:write": "Choose which version makes the predictions of one's own tenant.",
+}
+DEFAULT_SCOPES = frozenset(SCOPES) - {"models:write"}
+"""What a client is given unless more is asked for: enough for a shop's programs, which change no model."""
+CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A program of a tenant; it may be given tokens with some or all of its scopes."""
+
+    client_id: str
+    tenant_id: UUID
+    scopes: frozenset[str]
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """A client just made, with its secret, which nobody can read again later."""
+
+    client: Client
+    secret: str = field(repr=False)
+
+
+async def create_client(database: Database, tenant_id: UUID, scopes: Collection[str]) -> NewClient:
+    """A new client; raises ``AccountError`` for an unknown tenant or scope."""
+    unknown = sorted(set(scopes) - SCOPES.keys())
+    if unknown:
+        raise AccountError(f"unknown scope {', '.join(unknown)}; there are {', '.join(SCOPES)}")
+    if not scopes:
+        raise AccountError(f"a client needs at least one scope of {', '.join(SCOPES)}")
+    secret = new_secret()
+    row = ClientRow(
+        client_id=f"client_{secrets.token_hex(12)}",
+        tenant_id=tenant_id,
+        secret_hash=hash_secret(secret),
+        scopes=" ".join(sorted(set(scopes))),
+        created_at=datetime.now(UTC),
+        revoked_at=None,
+    )
+    async with database.transaction() as session:
+        if await session.get(TenantRow, tenant_id) is None:
+            raise AccountError(f"there is no tenant {tenant_id}")
+        session.add(row)
+    return NewClient(_client(row), secret)
+
+
+async def list_clients(database: Database, tenant_id: UUID) -> Sequence[Client]:
+    """The tenant's clients, oldest first, revoked ones too."""
+    of_tenant = select(ClientRow).where(ClientRow.tenant_id == tenant_id)
+    async with database.transaction() as session:
+        rows = await session.scalars(of_tenant.order_by(ClientRow.created_at, ClientRow.client_id))
+        return [_client(row) for row in rows]
+
+
+async def revoke_client(database: Database, client_id: str) -> None:
+    """Take away the client's access for good, within ``account_watch.REFRESH_SECONDS`` also from its tokens."""
+    async with database.transaction() as session:
+        changed = await session.scalar(
+            update(ClientRow)
+            .where(ClientRow.client_id == client_id, ClientRow.revoked_at.is_(None))
+            .values(revoked_at=datetime.now(UTC))
+            .returning(ClientRow.client_id)
+        )
+    if changed is None:
+        raise AccountError(f"there is no client {client_id}, or it was revoked before")
+
+
+async def authenticate_client(
+    database: Database, checker: SecretChecker, client_id: str, secret: str
+) -> Client | None:
+    """The client if the secret is its own and it has access, else nothing, after the same work whatever the reason."""
+    found: tuple[ClientRow, bool] | None = None
+    if CLIENT_ID.fullmatch(client_id):
+        joined = select(ClientRow, TenantRow.suspended).join(
+            TenantRow, ClientRow.tenant_id == TenantRow.tenant_id
+        )
+        async with database.transaction() as session:
+            answer = await session.execute(joined.where(ClientRow.client_id == client_id))
+            found = answer.one_or_none()
+    matches = await checker.check(found[0].secret_hash if found else None, secret)
+    if found is None or not matches:
+        return None
+    row, suspended = found
+    return None if suspended or row.revoked_at is not None else _client(row)
+
+
+def _client(row: ClientRow) -> Client:
+    return Client(row.client_id, row.tenant_id, frozenset(row.scopes.split()), row.created_at, row.revoked_at)

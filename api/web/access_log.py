@@ -1,0 +1,68 @@
+"""One line for each request, in the form of the other log lines.
+
+Written straight rather than through structlog: 4 us a line instead of 20, of the 120 us that a small request may take.
+"""
+
+import logging
+from datetime import UTC, datetime
+from typing import BinaryIO
+from uuid import UUID
+
+import msgspec
+
+from api.access.authentication import Principal
+
+
+class AccessLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is told of a request. Its query is left out: what a tenant looks for is its own affair."""
+
+    timestamp: datetime
+    level: str
+    event: str
+    request_id: str
+    method: str
+    path: str
+    status: int
+    duration_ms: float
+    address: str | None = None
+    tenant_id: UUID | None = None
+    client_id: str | None = None
+
+
+class AccessLog:
+    """Writes the lines to a stream, from ``level`` (such as ``INFO``) on; a failed request is an error."""
+
+    def __init__(self, stream: BinaryIO, level: str) -> None:
+        self._stream = stream
+        self._least = logging.getLevelNamesMapping()[level]
+        self._encoder = msgspec.json.Encoder()
+
+    def write(
+        self,
+        request_id: str,
+        method: str,
+        path: str,
+        address: str | None,
+        principal: Principal | None,
+        status: int,
+        seconds: float,
+    ) -> None:
+        """Tell of one request."""
+        level = logging.ERROR if status >= 500 else logging.INFO
+        if level < self._least:
+            return
+        line = AccessLine(
+            timestamp=datetime.now(UTC),
+            level="error" if level == logging.ERROR else "info",
+            event="request",
+            request_id=request_id,
+            method=method,
+            path=path,
+            status=status,
+            duration_ms=round(seconds * 1000, 2),
+            address=address,
+            tenant_id=principal.tenant_id if principal else None,
+            client_id=principal.client_id if principal else None,
+        )
+        self._stream.write(self._encoder.encode(line) + b"\n")
+        self._stream.flush()

@@ -1,0 +1,126 @@
+"""The parts of the OpenAPI document that several paths refer to."""
+
+from collections.abc import Mapping
+
+from api.access.clients import SCOPES
+from api.web.problems import MEDIA_TYPE
+
+OAUTH2 = "clientCredentials"
+CLIENT_BASIC = "clientBasic"
+
+
+def needs(scope: str) -> list[Mapping[str, object]]:
+    """The ``security`` of an operation that ``requires(scope)``."""
+    return [{OAUTH2: [scope]}]
+
+
+def problem(
+    description: str, example: Mapping[str, object], headers: Mapping[str, object] | None = None
+) -> Mapping[str, object]:
+    """A response that is a problem; ``example`` is a whole body."""
+    response: dict[str, object] = {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
+    }
+    if headers is not None:
+        response["headers"] = headers
+    return response
+
+
+def responses_of_every_protected_path() -> Mapping[str, object]:
+    """What an operation with ``needs`` may answer whatever it does: by status, to be merged with its own."""
+    return {
+        "401": {"$ref": "#/components/responses/Unauthenticated"},
+        "403": {"$ref": "#/components/responses/InsufficientScope"},
+        "503": {"$ref": "#/components/responses/Unavailable"},
+    }
+
+
+RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}, "example": 5}
+CHALLENGE = {
+    "description": "How to authenticate (RFC 6750).",
+    "schema": {"type": "string"},
+    "example": 'Bearer realm="aurora"',
+}
+REQUEST_ID = "0b8ff3c5-6f1c-4b0e-9a53-0d1c9f3e7a52"
+
+COMPONENTS: Mapping[str, object] = {
+    "securitySchemes": {
+        OAUTH2: {
+            "type": "oauth2",
+            "description": "Get a token with your client's id and secret, and send it as `Authorization: Bearer`.",
+            "flows": {"clientCredentials": {"tokenUrl": "/v1/oauth/token", "scopes": SCOPES}},
+        },
+        CLIENT_BASIC: {
+            "type": "http",
+            "scheme": "basic",
+            "description": "The client's id and secret, only for the token endpoint.",
+        },
+    },
+    "schemas": {
+        "Problem": {
+            "type": "object",
+            "description": "What went wrong (RFC 9457). A problem may have further members of its own.",
+            "required": ["type", "title", "status", "detail"],
+            "properties": {
+                "type": {
+                    "type": "string",
+                    "format": "uri-reference",
+                    "description": "The kind of problem; its address tells what it means.",
+                },
+                "title": {"type": "string", "description": "The kind in words, the same each time."},
+                "status": {"type": "integer", "minimum": 400, "maximum": 599},
+                "detail": {"type": "string", "description": "What went wrong this time."},
+                "instance": {
+                    "type": "string",
+                    "description": "The request's id, as in the header X-Request-Id and in our logs.",
+                },
+            },
+        },
+    },
+    "responses": {
+        "Unauthenticated": problem(
+            "There is no valid access token.",
+            {
+                "type": "/v1/problems/unauthenticated",
+                "title": "Not authenticated",
+                "status": 401,
+                "detail": "The access token is not valid, or no longer.",
+                "instance": REQUEST_ID,
+            },
+            {"WWW-Authenticate": CHALLENGE},
+        ),
+        "InsufficientScope": problem(
+            "The access token lacks the scope.",
+            {
+                "type": "/v1/problems/insufficient-scope",
+                "title": "Not allowed",
+                "status": 403,
+                "detail": "The access token lacks the scope alerts:read.",
+                "instance": REQUEST_ID,
+            },
+            {"WWW-Authenticate": CHALLENGE},
+        ),
+        "NotFound": problem(
+            "There is nothing at this path.",
+            {
+                "type": "about:blank",
+                "title": "Not Found",
+                "status": 404,
+                "detail": "There is nothing at this path.",
+                "instance": REQUEST_ID,
+            },
+        ),
+        "Unavailable": problem(
+            "A part that is needed does not answer. Nothing was taken in; send the request again.",
+            {
+                "type": "/v1/problems/unavailable",
+                "title": "Accounts unavailable",
+                "status": 503,
+                "detail": "Access cannot be checked now. Nothing was taken in; send the request again.",
+                "instance": REQUEST_ID,
+            },
+            {"Retry-After": RETRY_AFTER},
+        ),
+    },
+}
