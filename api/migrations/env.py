@@ -7,6 +7,8 @@ from typing import Literal
 from alembic import context
 from sqlalchemy.engine import Connection
 
+# whatever holds tables, so that Base knows them all
+import api.audit.tables
 from api.database import Database
 from api.tables import Base, UtcDateTime
 
