@@ -1,6 +1,6 @@
 # What a newcomer needs: `make demo`, `make down`, `make test`.
 .PHONY: setup demo down test lint lock
-PYTHON_FILES = api backtest bench feature_repo feature_writer jobs ops schemas tests udfs
+PYTHON_FILES = api backtest bench delivery feature_repo feature_writer jobs ops schemas tests udfs
 
 setup:
 	@bash ops/bootstrap.sh

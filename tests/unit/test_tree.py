@@ -17,11 +17,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jobs": {"schemas", "udfs"},
     "api": {"schemas", "feature_repo"},
     "feature_writer": {"schemas", "feature_repo", "api"},
-    "ops": {"schemas", "feature_repo", "udfs", "jobs", "api", "feature_writer", "backtest"},
+    "delivery": {"schemas", "feature_repo", "api"},
+    "ops": {"schemas", "feature_repo", "udfs", "jobs", "api", "feature_writer", "delivery", "backtest"},
 }
 """What each package may import of the others: always one way, from what is deployed to what it is made of."""
 
-WITHOUT_FLINK = ["schemas", "feature_repo", "udfs", "backtest", "api", "feature_writer"]
+WITHOUT_FLINK = ["schemas", "feature_repo", "udfs", "backtest", "api", "feature_writer", "delivery"]
 """Packages that are pure Python, and are tested without a cluster."""
 
 LONGEST_MODULE = 350
