@@ -56,11 +56,13 @@ MODELS = Topic(
     None,
     compacted_after=timedelta(days=7),
 )
+# 1,024 messages a tenant at most, each of a thousandth of the list
+SUPPRESSIONS = Topic("suppressions", "suppression_bucket", "tenant_id|bucket", 1, None)
 INGEST_RECEIPTS = Topic(
     "ingest-receipts", "ingest_receipt", "tenant_id|idempotency_key", 1, timedelta(days=1)
 )
 
-SHARED = (PREDICTIONS, ALERTS, DEAD_LETTERS, SETTINGS, MODELS, INGEST_RECEIPTS)
+SHARED = (PREDICTIONS, ALERTS, DEAD_LETTERS, SETTINGS, MODELS, SUPPRESSIONS, INGEST_RECEIPTS)
 
 TENANT_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 ORDERS_PATTERN = f"{TENANT_PATTERN}-orders"

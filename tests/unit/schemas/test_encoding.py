@@ -138,6 +138,8 @@ def test_a_time_is_cut_to_milliseconds() -> None:
 @pytest.mark.parametrize("release", avro_files.releases())
 @every_contract
 def test_messages_of_every_release_read_as_they_did(contract: str, release: str) -> None:
+    if avro_files.released(contract, release) is None:
+        return
     for golden in json.loads((GOLDEN / release / f"{contract}.json").read_bytes()):
         record = decoder(contract)(b64decode(golden["message_base64"]))
         assert record == {**record, **examples.record(contract, golden["record"])}

@@ -1,0 +1,67 @@
+"""What the risk operator is told of SKUs that a tenant wants no alerts of.
+
+As with `jobs.broadcasts`, messages of a compacted topic are kept in broadcast state as they came, and held decoded beside
+it. A subtask holds every tenant's list, at 12 bytes an entry.
+"""
+
+from typing import Any
+
+from pyflink.common import Types
+from pyflink.datastream.state import MapStateDescriptor
+
+from jobs.broadcasts import BroadcastState
+from schemas import topics
+from schemas.encoding import UnreadableMessage, decoder
+from schemas.suppression_buckets import tenant_and_bucket
+from udfs import suppression
+from udfs.suppression import Bucket
+
+SUPPRESSIONS_STATE = MapStateDescriptor("suppressions", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
+"""Messages of the topic ``suppressions`` by their key."""
+
+
+class Suppressions:
+    """The lists of all tenants."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[str, int], Bucket] | None = None
+        self._decode = decoder(topics.SUPPRESSIONS.schema)
+
+    def is_suppressed(self, key: str, now_ms: int, state: BroadcastState) -> bool:
+        """Whether ``tenant|sku|warehouse`` is to raise no alert now."""
+        known = self._known(state)
+        return bool(known) and suppression.is_suppressed(key, now_ms, known)
+
+    def change(self, state: BroadcastState, key: bytes, value: bytes | None) -> None:
+        """Take a message in; None empties the bucket. Raises `UnreadableMessage`, and then the old one stays."""
+        place = _place(key)
+        known = self._known(state)
+        if value is None:
+            known.pop(place, None)
+            state(SUPPRESSIONS_STATE).remove(key.decode())
+        else:
+            known[place] = self._bucket(place, value)
+            state(SUPPRESSIONS_STATE).put(key.decode(), value)
+
+    def _known(self, state: BroadcastState) -> dict[tuple[str, int], Bucket]:
+        if self._buckets is None:
+            kept: Any = state(SUPPRESSIONS_STATE).items()
+            places = ((_place(key.encode()), bytes(value)) for key, value in kept)
+            self._buckets = {place: self._bucket(place, value) for place, value in places}
+        return self._buckets
+
+    def _bucket(self, place: tuple[str, int], value: bytes) -> Bucket:
+        record = self._decode(value)
+        if (record["tenant_id"], record["bucket"]) != place:
+            raise UnreadableMessage("wrong-tenant", "The bucket is another than its key says.")
+        try:
+            return Bucket.of(record)
+        except ValueError as problem:
+            raise UnreadableMessage("invalid", f"{problem}.") from problem
+
+
+def _place(key: bytes) -> tuple[str, int]:
+    try:
+        return tenant_and_bucket(key)
+    except ValueError as problem:
+        raise UnreadableMessage("invalid", f"{problem}.") from problem

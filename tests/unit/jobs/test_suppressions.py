@@ -1,0 +1,68 @@
+"""Which SKUs raise no alert, from the messages that came. Broadcast state is a dict here."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pyflink.datastream.state import MapStateDescriptor
+
+from jobs.suppressions import SUPPRESSIONS_STATE, Suppressions
+from schemas import examples, topics
+from schemas.encoding import UnreadableMessage, encoder
+from schemas.suppression_buckets import key_of
+
+RECORD = examples.valid("suppression_bucket")["one-for-all-warehouses"]
+KEY = key_of(RECORD["tenant_id"], RECORD["bucket"])
+MESSAGE = encoder(topics.SUPPRESSIONS.schema)(RECORD)
+SKU = f"{RECORD['tenant_id']}|TEA-1|berlin"
+
+
+class DictState(dict[str, Any]):
+    """Flink's names for what a dict does."""
+
+    put = dict.__setitem__
+
+    def remove(self, key: str) -> None:
+        self.pop(key, None)
+
+
+@pytest.fixture
+def state() -> Callable[[MapStateDescriptor], DictState]:
+    kept: dict[str, DictState] = {}
+    return lambda descriptor: kept.setdefault(descriptor.get_name(), DictState())
+
+
+def test_a_bucket_holds_until_a_tombstone_empties_it(state: Any) -> None:
+    suppressions = Suppressions()
+    assert not suppressions.is_suppressed(SKU, 0, state)
+    suppressions.change(state, KEY, MESSAGE)
+    assert suppressions.is_suppressed(SKU, 0, state)
+    suppressions.change(state, KEY, None)
+    assert not suppressions.is_suppressed(SKU, 0, state)
+    suppressions.change(state, KEY, None)
+    assert state(SUPPRESSIONS_STATE) == {}
+
+
+def test_the_lists_survive_a_restart(state: Any) -> None:
+    Suppressions().change(state, KEY, MESSAGE)
+    assert Suppressions().is_suppressed(SKU, 0, state)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        (KEY, b"nonsense", "malformed"),
+        (b"nobody", MESSAGE, "invalid"),
+        (key_of(RECORD["tenant_id"], RECORD["bucket"] + 1), MESSAGE, "wrong-tenant"),
+        (KEY, encoder(topics.SUPPRESSIONS.schema)({**RECORD, "expiries": b""}), "invalid"),
+    ],
+)
+def test_what_cannot_be_read_leaves_the_bucket_as_it_was(
+    state: Any, key: bytes, value: bytes, reason: str
+) -> None:
+    suppressions = Suppressions()
+    suppressions.change(state, KEY, MESSAGE)
+    with pytest.raises(UnreadableMessage) as problem:
+        suppressions.change(state, key, value)
+    assert problem.value.reason == reason
+    assert suppressions.is_suppressed(SKU, 0, state)
