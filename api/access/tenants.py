@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from api.access.operators import OPERATOR
 from api.database import Database
 from api.tables import TenantRow
 
@@ -63,9 +64,10 @@ async def create_tenant(database: Database, name: str, region: Region, tier: Tie
 
 
 async def list_tenants(database: Database) -> Sequence[Tenant]:
-    """Every tenant, oldest first."""
+    """Every tenant, oldest first. The operator is none."""
+    tenants = select(TenantRow).where(TenantRow.tenant_id != OPERATOR)
     async with database.transaction() as session:
-        rows = await session.scalars(select(TenantRow).order_by(TenantRow.created_at, TenantRow.tenant_id))
+        rows = await session.scalars(tenants.order_by(TenantRow.created_at, TenantRow.tenant_id))
         return [_tenant(row) for row in rows]
 
 

@@ -7,10 +7,9 @@ from typing import Literal
 from alembic import context
 from sqlalchemy.engine import Connection
 
-# whatever holds tables, so that Base knows them all
-import api.audit.tables
 from api.database import Database
-from api.tables import Base, UtcDateTime
+from api.every_table import Base
+from api.tables import UtcDateTime
 
 
 def render(kind: str, item: object, _context: object) -> str | Literal[False]:

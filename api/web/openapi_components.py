@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from api.access.clients import SCOPES
+from api.access.operators import OPERATOR_SCOPES
 from api.web.problems import MEDIA_TYPE
 
 OAUTH2 = "clientCredentials"
@@ -49,7 +50,9 @@ COMPONENTS: Mapping[str, object] = {
         OAUTH2: {
             "type": "oauth2",
             "description": "Get a token with your client's id and secret, and send it as `Authorization: Bearer`.",
-            "flows": {"clientCredentials": {"tokenUrl": "/v1/oauth/token", "scopes": SCOPES}},
+            "flows": {
+                "clientCredentials": {"tokenUrl": "/v1/oauth/token", "scopes": {**SCOPES, **OPERATOR_SCOPES}}
+            },
         },
         CLIENT_BASIC: {
             "type": "http",
@@ -96,7 +99,7 @@ COMPONENTS: Mapping[str, object] = {
                 "type": "/v1/problems/insufficient-scope",
                 "title": "Not allowed",
                 "status": 403,
-                "detail": "The access token lacks the scope alerts:read.",
+                "detail": "The access token, or the user's role, lacks the scope alerts:read.",
                 "instance": REQUEST_ID,
             },
             {"WWW-Authenticate": CHALLENGE},

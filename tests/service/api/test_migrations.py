@@ -12,8 +12,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
 from api.database import UNANSWERED, Database
+from api.every_table import Base
 from api.migrate import configuration, is_migrated, migrate
-from api.tables import Base
 
 pytestmark = pytest.mark.service
 

@@ -1,0 +1,1 @@
+"""Making, suspending, exporting and removing tenants."""

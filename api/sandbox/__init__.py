@@ -1,0 +1,1 @@
+"""The sandbox tenant, which is made anew every night."""
