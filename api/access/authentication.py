@@ -1,14 +1,16 @@
-"""Who is asking: bearer tokens (RFC 6750) and the scopes that an endpoint requires."""
+"""Who is asking, by a bearer token (RFC 6750) or a session's cookie, and the scopes that an endpoint requires."""
 
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access.roles import needs_step_up
+from api.audit.actor import Actor
 from api.web.problems import Problem
 
 REALM = "aurora"
@@ -16,11 +18,19 @@ REALM = "aurora"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The client that a verified token speaks for, and what it may do."""
+    """The client that a verified token speaks for, or the user whose session it is, and what they may do."""
 
     tenant_id: UUID
-    client_id: str
+    id: str
     scopes: frozenset[str]
+    kind: Literal["client", "user"] = "client"
+    stepped_up: bool = False
+    """Whether a user has shown a passkey in the last minutes; of no meaning for a client."""
+
+    @property
+    def actor(self) -> Actor:
+        """As the audit log names who this is."""
+        return Actor(self.kind, self.id, self.tenant_id)
 
 
 class InvalidToken(Exception):
@@ -34,18 +44,33 @@ class Authenticator(Protocol):
         """The principal of ``token``; raises ``InvalidToken``."""
 
 
+class Sessions(Protocol):
+    """Knows the sessions of users; the application has one in ``request.state.sessions``."""
+
+    async def principal(self, request: Request) -> Principal | None:
+        """The user whose live session's cookie came along, or nobody.
+
+        Raises `Problem` for a changing request that may have been made by another site's page.
+        """
+
+
 Endpoint = Callable[[Request, Principal], Awaitable[Response]]
 
 
 def requires(scope: str) -> Callable[[Endpoint], Callable[[Request], Awaitable[Response]]]:
-    """Let only bearers of a valid token with ``scope`` reach the endpoint, which is given their principal."""
+    """Let only those with ``scope`` reach the endpoint, which is given their principal.
+
+    They come with a valid token, or with a session; there an admin's action needs a passkey shown shortly before.
+    """
 
     def guard(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         @functools.wraps(endpoint)
         async def guarded(request: Request) -> Response:
-            principal = await _principal(request)
+            principal = await authenticated(request)
             if scope not in principal.scopes:
-                raise _insufficient_scope(scope)
+                raise insufficient_scope(scope)
+            if principal.kind == "user" and needs_step_up(scope) and not principal.stepped_up:
+                raise step_up_required()
             request.state.principal = principal
             return await endpoint(request, principal)
 
@@ -54,8 +79,14 @@ def requires(scope: str) -> Callable[[Endpoint], Callable[[Request], Awaitable[R
     return guard
 
 
-async def _principal(request: Request) -> Principal:
+async def authenticated(request: Request) -> Principal:
+    """Who is asking, whatever they may do; raises `Problem`."""
     header = request.headers.get("authorization")
+    if header is None and "cookie" in request.headers:
+        sessions: Sessions = request.state.sessions
+        principal = await sessions.principal(request)
+        if principal is not None:
+            return principal
     if header is None:
         raise _unauthorised("This endpoint needs an access token: Authorization: Bearer <token>.")
     kind, _, token = header.partition(" ")
@@ -78,13 +109,24 @@ def _unauthorised(detail: str, error: str | None = None) -> Problem:
     )
 
 
-def _insufficient_scope(scope: str) -> Problem:
+def insufficient_scope(scope: str) -> Problem:
+    """What is told to who may do other things, but not this."""
     return Problem(
         403,
         "Not allowed",
-        f"The access token lacks the scope {scope}.",
+        f"The access token, or the user's role, lacks the scope {scope}.",
         type="insufficient-scope",
         headers={
             "WWW-Authenticate": f'Bearer realm="{REALM}", error="insufficient_scope", scope="{scope}"',
         },
+    )
+
+
+def step_up_required() -> Problem:
+    """What a user is told who may do this, but has not just shown a passkey."""
+    return Problem(
+        403,
+        "Passkey needed",
+        "This needs your passkey, shown in this session within the last minutes: see /v1/session/step-up.",
+        type="step-up-required",
     )

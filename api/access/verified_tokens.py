@@ -31,7 +31,7 @@ class VerifiedTokens:
         if verified.expires_at <= now or accounts.keys.verifier(verified.kid, now) is None:
             self._remembered.pop(token, None)
             raise InvalidToken("expired")
-        if verified.principal.client_id in accounts.blocked_clients:
+        if verified.principal.id in accounts.blocked_clients:
             raise InvalidToken("access was taken away")
         return verified.principal
 

@@ -27,6 +27,7 @@ class AccessLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     address: str | None = None
     tenant_id: UUID | None = None
     client_id: str | None = None
+    user_id: str | None = None
 
 
 class AccessLog:
@@ -62,7 +63,8 @@ class AccessLog:
             duration_ms=round(seconds * 1000, 2),
             address=address,
             tenant_id=principal.tenant_id if principal else None,
-            client_id=principal.client_id if principal else None,
+            client_id=principal.id if principal and principal.kind == "client" else None,
+            user_id=principal.id if principal and principal.kind == "user" else None,
         )
         self._stream.write(self._encoder.encode(line) + b"\n")
         self._stream.flush()

@@ -29,12 +29,15 @@ MEANINGS: Mapping[str, str] = {
     "taken twice.",
     "rate-limited": "The tenant sends more requests a second than it may. Wait for the seconds in Retry-After; several "
     "events in one request count as one.",
+    "step-up-required": "What you ask for is an admin's action, and in a session it needs a passkey shown within the last "
+    "five minutes. Show one at /v1/session/step-up and send the request again; who has none yet makes one at "
+    "/v1/session/passkeys shortly after signing in.",
     "slow-body": "The body took too long to arrive. Send it in one go, or in smaller parts.",
     "tenant-not-ready": "The tenant exists, but its event log does not yet, or no longer. Nothing was taken. If it lasts, "
     "ask the operator.",
     "too-large": "The body, or one event in it, is larger than we take. Send it in several requests.",
     "unauthenticated": "There is no access token, or it is malformed, expired, or its client has lost access. Get a "
-    "new one at /v1/oauth/token.",
+    "new one at /v1/oauth/token. In a browser: no session lives; sign in at /v1/session.",
     "unavailable": "A part that this endpoint needs does not answer. Nothing was taken in: send the same request "
     "again after the seconds in Retry-After.",
     "unknown-model-version": "The tenant's own model has no version of this name, or none is pinned. GET /v1/models lists "

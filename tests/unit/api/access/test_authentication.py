@@ -29,7 +29,7 @@ def request(authorization: str | None) -> Request:
 @requires("alerts:read")
 async def read(request: Request, principal: Principal) -> Response:
     assert request.state.principal is principal
-    return PlainTextResponse(principal.client_id)
+    return PlainTextResponse(principal.id)
 
 
 @requires("events:write")
