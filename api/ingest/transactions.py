@@ -47,14 +47,14 @@ class Batch:
     """What must become visible together: messages (key, value) for one topic, and the receipt for them, if any."""
 
     topic: str
-    messages: Sequence[tuple[bytes | None, bytes]]
+    messages: Sequence[tuple[bytes | None, bytes | None]]
     timestamp_ms: int
     receipt: tuple[bytes, bytes] | None = None
 
     @property
     def bytes(self) -> int:
         """Size of the values."""
-        return sum(len(value) for _, value in self.messages)
+        return sum(len(value or b"") for _, value in self.messages)
 
 
 class TransactionWriter:

@@ -1,0 +1,137 @@
+"""The way of what was put into the outbox to Kafka, and then out of the database.
+
+One process at a time publishes, the holder of a lease. A process that hangs beyond its lease cannot publish what has
+become old: the next holder takes over the transactional id first, and from then on Kafka refuses the other. A record
+whose removal a crash prevented is published again, and with it all that came after it, so the last of a key is the last.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
+
+import structlog
+from confluent_kafka import KafkaException
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.clock import utc_now
+from api.database import UNANSWERED, Database
+from api.ingest.transactions import Batch, TransactionWriter
+from api.outbox.lease import give_back, hold
+from api.outbox.tables import OutboxRow
+from api.settings import Settings
+
+WORK = "outbox"
+"""The name of the lease, and what the transactional id begins with."""
+LEASE = timedelta(seconds=4)
+LOOK_EVERY_S = 0.25
+RETRY_S = 1.0
+MOST_ROWS = 1_000
+"""Of one transaction."""
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """Publishes for as long as it is open, whenever no other process does."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        # a process that comes back goes on under its own lease
+        self._holder = settings.instance
+        self._closing = False
+        self._writer = TransactionWriter(
+            settings.kafka_bootstrap,
+            f"{WORK}-relay",
+            patience=settings.kafka_timeout,
+            abandoned=lambda: self._closing,
+        )
+        self._refused_until: dict[str, float] = {}
+        """Topics that did not take records, by when to try again; they must not stand before the others."""
+
+    async def open(self) -> None:
+        """Start; what does not answer is waited for."""
+        self._running = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Finish what is being published, and let another process go on."""
+        self._closing = True
+        await self._running
+        with suppress(*UNANSWERED):
+            async with self._database.transaction() as session:
+                await give_back(session, WORK, self._holder)
+
+    async def _run(self) -> None:
+        while not self._closing:
+            try:
+                busy = await self._round()
+            except UNANSWERED as error:
+                log.warning("outbox not read", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(RETRY_S)
+            except KafkaException as error:
+                log.warning("outbox not published", error=error.args[0].str())
+                await asyncio.sleep(RETRY_S)
+            else:
+                if not busy:
+                    await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _round(self) -> bool:
+        """Publish some of what waits; whether there may be more."""
+        rows = await self._waiting()
+        if rows is None:
+            self._writer.disconnect()
+            return False
+        if not self._writer.connected:
+            # and read again after it: who was the holder until now may have published these
+            await asyncio.to_thread(self._writer.connect)
+            return True
+        if not rows:
+            return False
+        if published := await self._published(rows):
+            async with self._database.transaction() as session:
+                await session.execute(delete(OutboxRow).where(OutboxRow.number.in_(published)))
+        return True
+
+    async def _waiting(self) -> Sequence[OutboxRow] | None:
+        """What is to be published next; None where another process does it."""
+        refused = [topic for topic, until in self._refused_until.items() if time.monotonic() < until]
+        oldest = select(OutboxRow).order_by(OutboxRow.number).limit(MOST_ROWS)
+        async with self._database.transaction() as session:
+            if not await self._hold(session):
+                return None
+            return (await session.scalars(oldest.where(OutboxRow.topic.not_in(refused)))).all()
+
+    async def _hold(self, session: AsyncSession) -> bool:
+        return await hold(session, WORK, self._holder, utc_now(), LEASE)
+
+    async def _published(self, rows: Sequence[OutboxRow]) -> list[int]:
+        """The numbers of those that Kafka surely has. The lease is held for as long as that takes."""
+        writing = asyncio.create_task(asyncio.to_thread(self._publish, rows))
+        while not (await asyncio.wait({writing}, timeout=LEASE.total_seconds() / 4))[0]:
+            with suppress(*UNANSWERED):
+                async with self._database.transaction() as session:
+                    await self._hold(session)
+        return writing.result()
+
+    def _publish(self, rows: Sequence[OutboxRow]) -> list[int]:
+        """Blocks."""
+        by_topic = {
+            topic: list(each)
+            for topic, each in groupby(sorted(rows, key=attrgetter("topic")), key=attrgetter("topic"))
+        }
+        batches = [
+            Batch(topic, [(row.key, row.value) for row in each], int(time.time() * 1000))
+            for topic, each in by_topic.items()
+        ]
+        published = []
+        for topic, outcome in zip(by_topic, self._writer.write(batches), strict=True):
+            if outcome is None:
+                published += [row.number for row in by_topic[topic]]
+            else:
+                log.warning("outbox not published", topic=topic, error=str(outcome))
+                self._refused_until[topic] = time.monotonic() + RETRY_S
+        return published
