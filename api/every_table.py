@@ -1,8 +1,11 @@
 """Every module that holds tables of the accounts database: with this imported, ``Base.metadata`` is whole."""
 
 import api.audit.tables
+import api.catalogue.tables
+import api.outbox.tables
 import api.provisioning.tables
 import api.sandbox.tables
+import api.tenant_settings.tables
 from api.tables import Base
 
 __all__ = ["Base"]

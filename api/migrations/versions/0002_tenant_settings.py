@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("category", sa.String(length=64), nullable=False),
         sa.Column("sku", sa.String(length=64), nullable=False),
         sa.Column("warehouse", sa.String(length=64), nullable=False),
-        sa.Column("threshold", sa.Float(), nullable=True),
+        sa.Column("threshold", sa.Double(), nullable=True),
         sa.Column("horizon_hours", sa.Integer(), nullable=True),
         sa.Column("quiet_from", sa.String(length=5), nullable=True),
         sa.Column("quiet_to", sa.String(length=5), nullable=True),
