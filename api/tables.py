@@ -80,7 +80,7 @@ class ClientRow(Base):
     client_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.tenant_id"), index=True)
     secret_hash: Mapped[str] = mapped_column(String(200))
-    scopes: Mapped[str] = mapped_column(String(500))
+    scopes: Mapped[str] = mapped_column(String(1000))
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None] = mapped_column(index=True)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from api.access.client_secrets import SecretChecker, hash_secret, new_secret
+from api.access.operators import OPERATOR, OPERATOR_SCOPES
 from api.access.tenants import AccountError
 from api.database import Database
 from api.tables import ClientRow, TenantRow
@@ -19,8 +20,13 @@ SCOPES = {
     "alerts:read": "Read alerts of one's own tenant.",
     "models:read": "Read the versions of one's own tenant's model.",
     "models:write": "Choose which version makes the predictions of one's own tenant.",
+    "audit:read": "Read who changed what of one's own tenant.",
+    "clients:read": "See one's own tenant's clients.",
+    "clients:write": "Make clients of one's own tenant, with no more scopes than one's own, and revoke them.",
+    "users:read": "See one's own tenant's users, and how they sign in.",
+    "users:write": "Invite, change and disable users of one's own tenant, and say how they sign in.",
 }
-DEFAULT_SCOPES = frozenset(SCOPES) - {"models:write"}
+DEFAULT_SCOPES = frozenset({"events:write", "alerts:read", "models:read"})
 """What a client is given unless more is asked for: enough for a shop's programs, which change no model."""
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -46,11 +52,12 @@ class NewClient:
 
 async def create_client(database: Database, tenant_id: UUID, scopes: Collection[str]) -> NewClient:
     """A new client; raises ``AccountError`` for an unknown tenant or scope."""
-    unknown = sorted(set(scopes) - SCOPES.keys())
+    possible = OPERATOR_SCOPES if tenant_id == OPERATOR else SCOPES
+    unknown = sorted(set(scopes) - possible.keys())
     if unknown:
-        raise AccountError(f"unknown scope {', '.join(unknown)}; there are {', '.join(SCOPES)}")
+        raise AccountError(f"unknown scope {', '.join(unknown)}; there are {', '.join(possible)}")
     if not scopes:
-        raise AccountError(f"a client needs at least one scope of {', '.join(SCOPES)}")
+        raise AccountError(f"a client needs at least one scope of {', '.join(possible)}")
     secret = new_secret()
     row = ClientRow(
         client_id=f"client_{secrets.token_hex(12)}",

@@ -74,6 +74,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_sandboxes")),
     )
     op.create_index(op.f("ix_sandboxes_opened_at"), "sandboxes", ["opened_at"], unique=False)
+    # the scopes that a client may have have become more
+    with op.batch_alter_table("clients") as batch_op:
+        batch_op.alter_column("scopes", existing_type=sa.String(length=500), type_=sa.String(length=1000))
     # a tenant row of its own, so that its clients are clients like any other
     op.bulk_insert(
         TENANTS,
@@ -94,6 +97,8 @@ def downgrade() -> None:
     """Back from this revision."""
     op.execute(CLIENTS.delete().where(CLIENTS.c.tenant_id == OPERATOR))
     op.execute(TENANTS.delete().where(TENANTS.c.tenant_id == OPERATOR))
+    with op.batch_alter_table("clients") as batch_op:
+        batch_op.alter_column("scopes", existing_type=sa.String(length=1000), type_=sa.String(length=500))
     op.drop_table("sandboxes")
     op.drop_table("tenant_steps")
     op.drop_table("tenant_operations")
