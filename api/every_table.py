@@ -6,6 +6,7 @@ import api.outbox.tables
 import api.provisioning.tables
 import api.sandbox.tables
 import api.tenant_settings.tables
+import api.users.tables
 from api.tables import Base
 
 __all__ = ["Base"]
