@@ -9,10 +9,8 @@ and Gavalda 2007): when its mean moves, the world has changed, and all contender
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from river.drift import ADWIN
 
@@ -46,7 +44,12 @@ def _watcher() -> ADWIN:
 
 def _new_model(days: int) -> RecursiveLogisticRegression:
     cold = RiskParameters().calibration
-    prior = {INTERCEPT: cold.bias[0], "x": cold.slope, "x_squared": cold.curve}
+    prior = {
+        INTERCEPT: cold.bias[0],
+        "x": cold.slope,
+        "x_squared": cold.curve,
+        **dict.fromkeys(_DAYS, 0.0),
+    }
     return RecursiveLogisticRegression(prior, precision=50.0, memory=0.5 ** (1 / STEPS_A_DAY / days))
 
 
@@ -169,11 +172,11 @@ class Learner:
         day = weekday(grid * GRID_MS)
         for contender in self.contenders:
             features = _features(logits[:, contender.memory], day)
-            chance = contender.model.predict_proba_many(features)[True].to_numpy()
+            chance = contender.model.chances(features)
             contender.scores.add(grid, chance, truth)
             if contender is self._champion:
                 self._watch(grid, chance, truth)
-            contender.model.learn_many(features, pd.Series(truth))
+            contender.model.learn_rows(features, truth)
         self.first_grid = grid if self.first_grid is None else min(grid, self.first_grid)
         self.newest_grid = grid if self.newest_grid is None else max(grid, self.newest_grid)
         self.labels += len(batch)
@@ -207,9 +210,12 @@ class Learner:
             )
 
 
-def _features(x: NDArray[np.float64], day: int) -> pd.DataFrame:
-    rows: dict[str, Any] = {"x": x, "x_squared": x * x, _DAYS[day]: np.ones(len(x))}
-    return pd.DataFrame(rows)
+def _features(x: NDArray[np.float64], day: int) -> NDArray[np.float64]:
+    """Rows in the order of the prior: the constant, x, its square, and which day of the week it is."""
+    rows = np.zeros((len(x), 3 + WEEKDAYS))
+    rows[:, 0] = rows[:, 3 + day] = 1.0
+    rows[:, 1], rows[:, 2] = x, x * x
+    return rows
 
 
 def _moment(grid: int) -> str:
