@@ -2,10 +2,14 @@
 
 import api.audit.tables
 import api.catalogue.tables
+import api.erasures.tables
+import api.hidden_predictions.tables
+import api.limits.tables
 import api.outbox.tables
 import api.provisioning.tables
 import api.sandbox.tables
 import api.tenant_settings.tables
+import api.usage.tables
 import api.users.tables
 from api.tables import Base
 
