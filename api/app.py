@@ -38,6 +38,7 @@ from api.ingest import events
 from api.ingest.gateway import Gateway
 from api.models import models
 from api.models.version_store import VersionStore
+from api.outbox.relay import Relay
 from api.settings import Settings
 from api.state import AppState
 from api.web import docs, problem_types
@@ -45,6 +46,7 @@ from api.web.access_log import AccessLog
 from api.web.error_answers import answer_accounts_unread, answer_http_exception
 from api.web.observation import Observation
 from api.web.problems import Problem, answer_problem
+from api.webhooks import deliveries, webhooks
 
 
 class Resource(Protocol):
@@ -57,6 +59,7 @@ class Resource(Protocol):
 # the busiest first: the router tries one after the other
 RESOURCES: tuple[Resource, ...] = (
     *(events, alerts, models, oauth, status),
+    *(webhooks, deliveries),
     *(exposition, problem_types, openapi, docs),
 )
 ROUTES = [route for resource in RESOURCES for route in resource.routes]
@@ -107,7 +110,7 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         parts.callback(kafka.close)
         watch = await _watch(parts, database, encryption_key, settings)
         gateway, risk_store, version_store = Gateway(settings), RiskStore(settings), VersionStore(settings)
-        for part in (gateway, risk_store, version_store):
+        for part in (gateway, risk_store, version_store, Relay(database, settings)):
             await part.open()
             parts.push_async_callback(part.close)
         _spare_the_collector()

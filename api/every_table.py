@@ -11,6 +11,7 @@ import api.sandbox.tables
 import api.tenant_settings.tables
 import api.usage.tables
 import api.users.tables
+import api.webhooks.tables
 from api.tables import Base
 
 __all__ = ["Base"]

@@ -24,6 +24,7 @@ TAGS = [
     {"name": "events", "description": "Sending what happened."},
     {"name": "alerts", "description": "Asking what is at risk."},
     {"name": "models", "description": "What predictions were learned from, and which version makes them."},
+    {"name": "webhooks", "description": "Being told of what is at risk."},
     {"name": "access", "description": "Getting a token."},
     {"name": "about", "description": "The service itself."},
 ]

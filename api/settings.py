@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         timedelta(seconds=5), description="After this without an acknowledgement a POST gets 503."
     )
 
+    webhook_allow_loopback: bool = Field(
+        False, description="For development: webhooks may go to this machine, also by http."
+    )
+
     @cached_property
     def redis_host_port(self) -> str:
         """The Redis address for people to read, such as ``127.0.0.1:16379``."""

@@ -20,6 +20,8 @@ SCOPES = {
     "alerts:read": "Read alerts of one's own tenant.",
     "models:read": "Read the versions of one's own tenant's model.",
     "models:write": "Choose which version makes the predictions of one's own tenant.",
+    "webhooks:read": "See where one's own tenant's alerts are sent, and what was sent.",
+    "webhooks:write": "Say where one's own tenant's alerts are sent.",
     "audit:read": "Read who changed what of one's own tenant.",
     "clients:read": "See one's own tenant's clients.",
     "clients:write": "Make clients of one's own tenant, with no more scopes than one's own, and revoke them.",

@@ -51,6 +51,13 @@ class VersionCursor(Place, frozen=True):
     model_version: Name
 
 
+class NumberCursor(Place, frozen=True):
+    """The entry of a log that was looked at last."""
+
+    version: Literal[1]
+    number: Annotated[int, msgspec.Meta(ge=1, lt=1 << 63)]
+
+
 def link_to_next(request: Request, place: Place) -> str:
     """The ``Link`` header (RFC 8288) of the next page: the same question with its cursor."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]

@@ -14,6 +14,8 @@ MEANINGS: Mapping[str, str] = {
     "member model_version.",
     "bad-parameters": "A parameter of the query is unknown, given twice, or not of its form; `errors` names each of "
     "them and why.",
+    "bad-webhook": "The body does not say where a webhook goes and what it is told, or names a URL that webhooks are not "
+    "sent to: it must begin with https://, lead to a public address, and hold no user and no password.",
     "idempotency-key-in-use": "An earlier request with the same Idempotency-Key has no outcome yet. Send this one again "
     "after the seconds in Retry-After.",
     "idempotency-key-reused": "An earlier request with the same Idempotency-Key had another body. A key belongs to one "
@@ -35,11 +37,15 @@ MEANINGS: Mapping[str, str] = {
     "slow-body": "The body took too long to arrive. Send it in one go, or in smaller parts.",
     "tenant-not-ready": "The tenant exists, but its event log does not yet, or no longer. Nothing was taken. If it lasts, "
     "ask the operator.",
+    "too-many-webhooks": "The tenant has as many webhooks as it may. Delete one that is no longer needed.",
     "too-large": "The body, or one event in it, is larger than we take. Send it in several requests.",
     "unauthenticated": "There is no access token, or it is malformed, expired, or its client has lost access. Get a "
     "new one at /v1/oauth/token. In a browser: no session lives; sign in at /v1/session.",
     "unavailable": "A part that this endpoint needs does not answer. Nothing was taken in: send the same request "
     "again after the seconds in Retry-After.",
+    "unknown-delivery": "The webhook's log has no message of this id, which is the header webhook-id; it keeps 30 days.",
+    "unknown-webhook": "The tenant has no webhook of this id. GET /v1/webhooks lists those that there are.",
+    "webhook-not-active": "The webhook is paused or disabled, so nothing is sent to it. Resume it first.",
     "unknown-model-version": "The tenant's own model has no version of this name, or none is pinned. GET /v1/models lists "
     "its versions; one that was published a moment ago is there within seconds.",
     "unsupported-content-coding": "The body is compressed in a way that we do not know. Use gzip or nothing.",
