@@ -54,12 +54,17 @@ class NewClient:
 
 async def create_client(database: Database, tenant_id: UUID, scopes: Collection[str]) -> NewClient:
     """A new client; raises ``AccountError`` for an unknown tenant or scope."""
-    possible = OPERATOR_SCOPES if tenant_id == OPERATOR else SCOPES
-    unknown = sorted(set(scopes) - possible.keys())
-    if unknown:
-        raise AccountError(f"unknown scope {', '.join(unknown)}; there are {', '.join(possible)}")
-    if not scopes:
-        raise AccountError(f"a client needs at least one scope of {', '.join(possible)}")
+    row, secret = client_row(tenant_id, scopes)
+    async with database.transaction() as session:
+        if await session.get(TenantRow, tenant_id) is None:
+            raise AccountError(f"there is no tenant {tenant_id}")
+        session.add(row)
+    return NewClient(_client(row), secret)
+
+
+def client_row(tenant_id: UUID, scopes: Collection[str]) -> tuple[ClientRow, str]:
+    """The row of a new client, and its secret. Takes 25 ms of CPU; raises ``AccountError`` as `check_scopes`."""
+    check_scopes(tenant_id, scopes)
     secret = new_secret()
     row = ClientRow(
         client_id=f"client_{secrets.token_hex(12)}",
@@ -69,11 +74,17 @@ async def create_client(database: Database, tenant_id: UUID, scopes: Collection[
         created_at=datetime.now(UTC),
         revoked_at=None,
     )
-    async with database.transaction() as session:
-        if await session.get(TenantRow, tenant_id) is None:
-            raise AccountError(f"there is no tenant {tenant_id}")
-        session.add(row)
-    return NewClient(_client(row), secret)
+    return row, secret
+
+
+def check_scopes(tenant_id: UUID, scopes: Collection[str]) -> None:
+    """Raises ``AccountError`` where a client of the tenant cannot have these scopes."""
+    possible = OPERATOR_SCOPES if tenant_id == OPERATOR else SCOPES
+    unknown = sorted(set(scopes) - possible.keys())
+    if unknown:
+        raise AccountError(f"unknown scope {', '.join(unknown)}; there are {', '.join(possible)}")
+    if not scopes:
+        raise AccountError(f"a client needs at least one scope of {', '.join(possible)}")
 
 
 async def list_clients(database: Database, tenant_id: UUID) -> Sequence[Client]:

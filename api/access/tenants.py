@@ -48,19 +48,24 @@ class Tenant:
 
 async def create_tenant(database: Database, name: str, region: Region, tier: Tier) -> Tenant:
     """A new tenant; raises ``AccountError`` when the name is taken or is none."""
-    if not (name.isprintable() and name == name.strip() and 1 <= len(name) <= LONGEST_NAME):
-        raise AccountError(
-            f"a tenant's name has 1 to {LONGEST_NAME} printable characters and no blank at its ends"
-        )
-    row = TenantRow(
-        tenant_id=uuid4(), name=name, region=region, tier=tier, created_at=datetime.now(UTC), suspended=False
-    )
+    row = tenant_row(name, region, tier)
     try:
         async with database.transaction() as session:
             session.add(row)
     except IntegrityError:
         raise AccountError(f"there is already a tenant named {name}") from None
-    return _tenant(row)
+    return tenant_of(row)
+
+
+def tenant_row(name: str, region: Region, tier: Tier) -> TenantRow:
+    """The row of a new tenant; raises ``AccountError`` when the name is none."""
+    if not (name.isprintable() and name == name.strip() and 1 <= len(name) <= LONGEST_NAME):
+        raise AccountError(
+            f"a tenant's name has 1 to {LONGEST_NAME} printable characters and no blank at its ends"
+        )
+    return TenantRow(
+        tenant_id=uuid4(), name=name, region=region, tier=tier, created_at=datetime.now(UTC), suspended=False
+    )
 
 
 async def list_tenants(database: Database) -> Sequence[Tenant]:
@@ -68,7 +73,7 @@ async def list_tenants(database: Database) -> Sequence[Tenant]:
     tenants = select(TenantRow).where(TenantRow.tenant_id != OPERATOR)
     async with database.transaction() as session:
         rows = await session.scalars(tenants.order_by(TenantRow.created_at, TenantRow.tenant_id))
-        return [_tenant(row) for row in rows]
+        return [tenant_of(row) for row in rows]
 
 
 async def suspend_tenant(database: Database, tenant_id: UUID) -> None:
@@ -93,7 +98,8 @@ async def _set_suspended(database: Database, tenant_id: UUID, *, suspended: bool
         raise AccountError(f"there is no tenant {tenant_id}")
 
 
-def _tenant(row: TenantRow) -> Tenant:
+def tenant_of(row: TenantRow) -> Tenant:
+    """What the row says."""
     return Tenant(
         row.tenant_id, row.name, Region(row.region), Tier(row.tier), row.created_at, suspended=row.suspended
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.tables import Base
@@ -23,7 +23,8 @@ class OperationRow(Base):
     kind: Mapped[str] = mapped_column(String(10))
     idempotency_key: Mapped[str | None] = mapped_column(String(255), unique=True)
     request_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
-    scopes: Mapped[str] = mapped_column(String(1000))
+    request: Mapped[str | None] = mapped_column(Text)
+    """Of an opening, as JSON."""
     begun_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     client_id: Mapped[str | None] = mapped_column(String(40))

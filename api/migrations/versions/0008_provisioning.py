@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("idempotency_key", sa.String(length=255), nullable=True),
         sa.Column("request_digest", sa.LargeBinary(), nullable=True),
-        sa.Column("scopes", sa.String(length=1000), nullable=False),
+        sa.Column("request", sa.Text(), nullable=True),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("client_id", sa.String(length=40), nullable=True),
