@@ -41,6 +41,8 @@ from api.models.version_store import VersionStore
 from api.outbox.relay import Relay
 from api.settings import Settings
 from api.state import AppState
+from api.suppressions import suppressions
+from api.suppressions.suppression_store import SuppressionStore
 from api.web import docs, problem_types
 from api.web.access_log import AccessLog
 from api.web.error_answers import answer_accounts_unread, answer_http_exception
@@ -60,6 +62,7 @@ class Resource(Protocol):
 RESOURCES: tuple[Resource, ...] = (
     *(events, alerts, models, oauth, status),
     *(webhooks, deliveries),
+    suppressions,
     *(exposition, problem_types, openapi, docs),
 )
 ROUTES = [route for resource in RESOURCES for route in resource.routes]

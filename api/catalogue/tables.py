@@ -15,7 +15,9 @@ class CatalogueRow(Base):
 
     __tablename__ = "catalogue"
 
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.tenant_id"), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("tenants.tenant_id", ondelete="CASCADE"), primary_key=True
+    )
     sku: Mapped[str] = mapped_column(String(MAX_NAME), primary_key=True)
     category: Mapped[str | None] = mapped_column(String(MAX_NAME))
     brand: Mapped[str | None] = mapped_column(String(MAX_NAME))

@@ -26,7 +26,6 @@ from api.outbox.tables import OutboxRow
 from api.settings import Settings
 
 WORK = "outbox"
-"""The name of the lease, and what the transactional id begins with."""
 LEASE = timedelta(seconds=4)
 LOOK_EVERY_S = 0.25
 RETRY_S = 1.0
@@ -41,17 +40,11 @@ class Relay:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
-        # a process that comes back goes on under its own lease
-        self._holder = settings.instance
-        self._closing = False
-        self._writer = TransactionWriter(
-            settings.kafka_bootstrap,
-            f"{WORK}-relay",
-            patience=settings.kafka_timeout,
-            abandoned=lambda: self._closing,
-        )
+        self._settings = settings
+        self._writer: TransactionWriter | None = None
         self._refused_until: dict[str, float] = {}
         """Topics that did not take records, by when to try again; they must not stand before the others."""
+        self._closing = False
 
     async def open(self) -> None:
         """Start; what does not answer is waited for."""
@@ -63,61 +56,68 @@ class Relay:
         await self._running
         with suppress(*UNANSWERED):
             async with self._database.transaction() as session:
-                await give_back(session, WORK, self._holder)
+                await give_back(session, WORK, self._settings.instance, utc_now())
 
     async def _run(self) -> None:
         while not self._closing:
             try:
-                busy = await self._round()
+                pause_s = 0.0 if await self._round() else LOOK_EVERY_S
             except UNANSWERED as error:
                 log.warning("outbox not read", error=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(RETRY_S)
+                pause_s = RETRY_S
             except KafkaException as error:
                 log.warning("outbox not published", error=error.args[0].str())
-                await asyncio.sleep(RETRY_S)
-            else:
-                if not busy:
-                    await asyncio.sleep(LOOK_EVERY_S)
+                pause_s = RETRY_S
+            await asyncio.sleep(pause_s)
 
     async def _round(self) -> bool:
         """Publish some of what waits; whether there may be more."""
-        rows = await self._waiting()
-        if rows is None:
-            self._writer.disconnect()
+        async with self._database.transaction() as session:
+            fence = await self._hold(session)
+            rows = await self._waiting(session) if fence else []
+        if fence is None:
+            self._writer = None
             return False
-        if not self._writer.connected:
-            # and read again after it: who was the holder until now may have published these
+        if self._writer is None or not self._writer.connected:
+            self._writer = self._new_writer(fence)
             await asyncio.to_thread(self._writer.connect)
+            # and look again: until now another may have published these
             return True
         if not rows:
             return False
-        if published := await self._published(rows):
+        if published := await self._published(rows, self._writer):
             async with self._database.transaction() as session:
                 await session.execute(delete(OutboxRow).where(OutboxRow.number.in_(published)))
         return True
 
-    async def _waiting(self) -> Sequence[OutboxRow] | None:
-        """What is to be published next; None where another process does it."""
+    async def _hold(self, session: AsyncSession) -> str | None:
+        # a process that comes back goes on under its own lease
+        return await hold(session, WORK, self._settings.instance, utc_now(), LEASE)
+
+    async def _waiting(self, session: AsyncSession) -> Sequence[OutboxRow]:
         refused = [topic for topic, until in self._refused_until.items() if time.monotonic() < until]
         oldest = select(OutboxRow).order_by(OutboxRow.number).limit(MOST_ROWS)
-        async with self._database.transaction() as session:
-            if not await self._hold(session):
-                return None
-            return (await session.scalars(oldest.where(OutboxRow.topic.not_in(refused)))).all()
+        return (await session.scalars(oldest.where(OutboxRow.topic.not_in(refused)))).all()
 
-    async def _hold(self, session: AsyncSession) -> bool:
-        return await hold(session, WORK, self._holder, utc_now(), LEASE)
+    def _new_writer(self, fence: str) -> TransactionWriter:
+        settings = self._settings
+        return TransactionWriter(
+            settings.kafka_bootstrap,
+            f"{WORK}-{fence}",
+            patience=settings.kafka_timeout,
+            abandoned=lambda: self._closing,
+        )
 
-    async def _published(self, rows: Sequence[OutboxRow]) -> list[int]:
+    async def _published(self, rows: Sequence[OutboxRow], writer: TransactionWriter) -> list[int]:
         """The numbers of those that Kafka surely has. The lease is held for as long as that takes."""
-        writing = asyncio.create_task(asyncio.to_thread(self._publish, rows))
+        writing = asyncio.create_task(asyncio.to_thread(self._publish, rows, writer))
         while not (await asyncio.wait({writing}, timeout=LEASE.total_seconds() / 4))[0]:
             with suppress(*UNANSWERED):
                 async with self._database.transaction() as session:
                     await self._hold(session)
         return writing.result()
 
-    def _publish(self, rows: Sequence[OutboxRow]) -> list[int]:
+    def _publish(self, rows: Sequence[OutboxRow], writer: TransactionWriter) -> list[int]:
         """Blocks."""
         by_topic = {
             topic: list(each)
@@ -128,7 +128,7 @@ class Relay:
             for topic, each in by_topic.items()
         ]
         published = []
-        for topic, outcome in zip(by_topic, self._writer.write(batches), strict=True):
+        for topic, outcome in zip(by_topic, writer.write(batches), strict=True):
             if outcome is None:
                 published += [row.number for row in by_topic[topic]]
             else:

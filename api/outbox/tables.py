@@ -30,3 +30,5 @@ class LeaseRow(Base):
     work: Mapped[str] = mapped_column(String(40), primary_key=True)
     holder: Mapped[str] = mapped_column(String(100))
     held_until: Mapped[datetime]
+    fence: Mapped[str] = mapped_column(String(32))
+    """Names the work beyond this database, such as in Kafka; it never changes."""

@@ -21,7 +21,9 @@ class TenantSettingsRow(Base):
         CheckConstraint("retention_days BETWEEN 7 AND 30", name="retention_days"),
     )
 
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.tenant_id"), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("tenants.tenant_id", ondelete="CASCADE"), primary_key=True
+    )
     category: Mapped[str] = mapped_column(String(MAX_NAME), primary_key=True)
     sku: Mapped[str] = mapped_column(String(MAX_NAME), primary_key=True)
     warehouse: Mapped[str] = mapped_column(String(MAX_NAME), primary_key=True)

@@ -35,7 +35,10 @@ def upgrade() -> None:
         sa.CheckConstraint("horizon_hours IN (6, 12, 24, 48)", name=op.f("ck_tenant_settings_horizon_hours")),
         sa.CheckConstraint("retention_days BETWEEN 7 AND 30", name=op.f("ck_tenant_settings_retention_days")),
         sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.tenant_id"], name=op.f("fk_tenant_settings_tenant_id")
+            ["tenant_id"],
+            ["tenants.tenant_id"],
+            name=op.f("fk_tenant_settings_tenant_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "category", "sku", "warehouse", name=op.f("pk_tenant_settings")),
     )
@@ -46,7 +49,9 @@ def upgrade() -> None:
         sa.Column("category", sa.String(length=64), nullable=True),
         sa.Column("brand", sa.String(length=64), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], name=op.f("fk_catalogue_tenant_id")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.tenant_id"], name=op.f("fk_catalogue_tenant_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("tenant_id", "sku", name=op.f("pk_catalogue")),
     )
     op.create_table(
@@ -63,6 +68,7 @@ def upgrade() -> None:
         sa.Column("work", sa.String(length=40), nullable=False),
         sa.Column("holder", sa.String(length=100), nullable=False),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fence", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("work", name=op.f("pk_leases")),
     )
 
