@@ -36,6 +36,9 @@ from api.health.health import checks
 from api.health.status_board import CHECK_SECONDS, StatusBoard
 from api.ingest import events
 from api.ingest.gateway import Gateway
+from api.limits import limits
+from api.limits.admission import AdmittedTokens
+from api.limits.gate import Gate
 from api.models import models
 from api.models.version_store import VersionStore
 from api.outbox.relay import Relay
@@ -43,6 +46,8 @@ from api.settings import Settings
 from api.state import AppState
 from api.suppressions import suppressions
 from api.suppressions.suppression_store import SuppressionStore
+from api.usage.request_counts import RequestCounts
+from api.usage.usage_writer import UsageWriter
 from api.web import docs, problem_types
 from api.web.access_log import AccessLog
 from api.web.error_answers import answer_accounts_unread, answer_http_exception
@@ -60,7 +65,7 @@ class Resource(Protocol):
 
 # the busiest first: the router tries one after the other
 RESOURCES: tuple[Resource, ...] = (
-    *(events, alerts, models, oauth, status),
+    *(events, alerts, models, limits, oauth, status),
     *(webhooks, deliveries),
     suppressions,
     *(exposition, problem_types, openapi, docs),
@@ -113,24 +118,31 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         parts.callback(kafka.close)
         watch = await _watch(parts, database, encryption_key, settings)
         gateway, risk_store, version_store = Gateway(settings), RiskStore(settings), VersionStore(settings)
-        for part in (gateway, risk_store, version_store, Relay(database, settings)):
+        counts = RequestCounts()
+        gate = Gate(settings, database, counts)
+        usage_writer = UsageWriter(database, counts)
+        for part in (gateway, risk_store, version_store, Relay(database, settings), usage_writer, gate):
             await part.open()
             parts.push_async_callback(part.close)
+        suppression_store = SuppressionStore(database, settings.max_suppressions)
+        parts.callback(suppression_store.close)
         _spare_the_collector()
         yield AppState(
             settings=settings,
             openapi=msgspec.json.encode(DOCUMENT),
             database=database,
             account_watch=watch,
-            authenticator=VerifiedTokens(rules, watch),
+            authenticator=AdmittedTokens(VerifiedTokens(rules, watch), gate.admission),
             token_rules=rules,
             secret_checker=parts.enter_context(SecretChecker()),
             failed_attempts=FailedAttempts(),
             redis=redis,
             gateway=gateway,
-            status_board=StatusBoard(checks(database, kafka, redis, flink, gateway)),
+            tenant_limits=gate.tenant_limits,
+            status_board=StatusBoard(checks(database, kafka, redis, flink, gateway, gate)),
             risk_store=risk_store,
             version_store=version_store,
+            suppression_store=suppression_store,
         )
 
 

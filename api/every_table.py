@@ -8,6 +8,7 @@ import api.limits.tables
 import api.outbox.tables
 import api.provisioning.tables
 import api.sandbox.tables
+import api.suppressions.tables
 import api.tenant_settings.tables
 import api.usage.tables
 import api.users.tables

@@ -25,6 +25,8 @@ TAGS = [
     {"name": "alerts", "description": "Asking what is at risk."},
     {"name": "models", "description": "What predictions were learned from, and which version makes them."},
     {"name": "webhooks", "description": "Being told of what is at risk."},
+    {"name": "suppressions", "description": "SKUs of which no alerts are wanted."},
+    {"name": "tenants", "description": "Looking after tenants, for the operator alone."},
     {"name": "access", "description": "Getting a token."},
     {"name": "about", "description": "The service itself."},
 ]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,6 +35,20 @@ class Settings(BaseSettings):
 
     issuer: str = "https://aurora.invalid"
     token_lifetime: timedelta = timedelta(hours=1)
+    origin: str = Field(
+        "",
+        description="Scheme, host and port by which browsers reach the API, for sign-in and passkeys; the issuer's "
+        "where empty.",
+    )
+    insecure_cookies: bool = Field(
+        False, description="For a browser on this machine alone: cookies without TLS, and identity providers too."
+    )
+    session_idle: timedelta = Field(
+        timedelta(minutes=30), description="After this without a request a user's session is over."
+    )
+    session_lifetime: timedelta = Field(
+        timedelta(hours=12), description="After this a user must sign in again in any case."
+    )
     encryption_key: SecretStr = Field(
         description="32 bytes, base64: seals the signing keys at rest (AES-256-GCM)."
     )
@@ -43,11 +58,20 @@ class Settings(BaseSettings):
 
     requests_per_second: float = Field(15_000, description="Each tenant's rate limit.")
     burst: float = Field(
-        30_000, description="Requests that a tenant may send at once before the rate limit holds."
+        30_000,
+        description="Requests that a tenant may send at once before the rate limit holds, unless the operator set others.",
+    )
+    rate_limit_timeout: timedelta = Field(
+        timedelta(milliseconds=100),
+        description="After this without an answer of Redis a process goes by its own share of the limits.",
     )
     max_body_bytes: int = Field(5 * 1024 * 1024, description="Of one POST, after decompression.")
     max_line_bytes: int = Field(256 * 1024, description="Of one event.")
     max_events: int = Field(10_000, description="Of one POST.")
+    max_suppression_bytes: int = Field(
+        20 * 1024 * 1024, description="Of an uploaded list of suppressed SKUs, after decompression."
+    )
+    max_suppressions: int = Field(1_000_000, description="Of a tenant; each takes 12 bytes in the risk job.")
     max_clock_ahead: timedelta = timedelta(minutes=5)
     commit_interval: timedelta = Field(
         timedelta(milliseconds=10), description="How long a Kafka transaction gathers requests."
@@ -59,6 +83,11 @@ class Settings(BaseSettings):
     webhook_allow_loopback: bool = Field(
         False, description="For development: webhooks may go to this machine, also by http."
     )
+
+    @cached_property
+    def browser_origin(self) -> str:
+        """The origin as browsers name it, such as ``https://aurora.example``."""
+        return "{0.scheme}://{0.netloc}".format(urlsplit(self.origin or self.issuer))
 
     @cached_property
     def redis_host_port(self) -> str:

@@ -13,8 +13,10 @@ from api.alerts.risk_store import RiskStore
 from api.database import Database
 from api.health.status_board import StatusBoard
 from api.ingest.gateway import Gateway
+from api.limits.tenant_limits import TenantLimits
 from api.models.version_store import VersionStore
 from api.settings import Settings
+from api.suppressions.suppression_store import SuppressionStore
 
 
 class AppState(TypedDict):
@@ -31,5 +33,7 @@ class AppState(TypedDict):
     status_board: StatusBoard
     redis: Redis
     gateway: Gateway
+    tenant_limits: TenantLimits
     risk_store: RiskStore
     version_store: VersionStore
+    suppression_store: SuppressionStore

@@ -22,6 +22,8 @@ SCOPES = {
     "models:write": "Choose which version makes the predictions of one's own tenant.",
     "webhooks:read": "See where one's own tenant's alerts are sent, and what was sent.",
     "webhooks:write": "Say where one's own tenant's alerts are sent.",
+    "suppressions:read": "Read the list of SKUs of which one's own tenant wants no alerts.",
+    "suppressions:write": "Change the list of SKUs of which one's own tenant wants no alerts.",
     "audit:read": "Read who changed what of one's own tenant.",
     "clients:read": "See one's own tenant's clients.",
     "clients:write": "Make clients of one's own tenant, with no more scopes than one's own, and revoke them.",

@@ -16,6 +16,10 @@ MEANINGS: Mapping[str, str] = {
     "them and why.",
     "bad-webhook": "The body does not say where a webhook goes and what it is told, or names a URL that webhooks are not "
     "sent to: it must begin with https://, lead to a public address, and hold no user and no password.",
+    "busy": "Others change the same thing at this moment. Nothing was changed: send the same request again after the seconds "
+    "in Retry-After.",
+    "bad-limits": "The body does not say what a tenant may send. It must be a JSON object with the member burst, and may have "
+    "requests_per_second; both are whole numbers.",
     "idempotency-key-in-use": "An earlier request with the same Idempotency-Key has no outcome yet. Send this one again "
     "after the seconds in Retry-After.",
     "idempotency-key-reused": "An earlier request with the same Idempotency-Key had another body. A key belongs to one "
@@ -26,6 +30,8 @@ MEANINGS: Mapping[str, str] = {
     "invalid-events": "At least one line is not an event that we take, so none of the batch was taken. The member "
     "errors lists the first 100 errors with their line numbers, error_count tells how many there are. Mend the lines and "
     "send the whole batch again.",
+    "invalid-suppressions": "At least one line of the CSV is no entry of a suppression list, so the list is as it was. The "
+    "member errors lists the first 100 errors with their line numbers, error_count tells how many there are.",
     "outcome-unknown": "The event log did not confirm in time that it wrote the batch; it will be there as a whole or "
     "not at all. With an Idempotency-Key, send the same request again after the seconds in Retry-After: it is never "
     "taken twice.",
@@ -34,6 +40,7 @@ MEANINGS: Mapping[str, str] = {
     "step-up-required": "What you ask for is an admin's action, and in a session it needs a passkey shown within the last "
     "five minutes. Show one at /v1/session/step-up and send the request again; who has none yet makes one at "
     "/v1/session/passkeys shortly after signing in.",
+    "stale": "Someone else has changed it since you got it: If-Match names another state. Get it anew, and decide again.",
     "slow-body": "The body took too long to arrive. Send it in one go, or in smaller parts.",
     "tenant-not-ready": "The tenant exists, but its event log does not yet, or no longer. Nothing was taken. If it lasts, "
     "ask the operator.",
@@ -48,6 +55,9 @@ MEANINGS: Mapping[str, str] = {
     "webhook-not-active": "The webhook is paused or disabled, so nothing is sent to it. Resume it first.",
     "unknown-model-version": "The tenant's own model has no version of this name, or none is pinned. GET /v1/models lists "
     "its versions; one that was published a moment ago is there within seconds.",
+    "unknown-suppression": "The list of suppressed SKUs has no entry of exactly this SKU and warehouse, or it has expired. "
+    "Without a warehouse the entry for all warehouses is meant, which is another than that of one of them.",
+    "unknown-tenant": "There is no tenant of this id, or it was deleted.",
     "unsupported-content-coding": "The body is compressed in a way that we do not know. Use gzip or nothing.",
     "unsupported-media-type": "The body is not of a type that we take; the header Accept-Post, or Accept, lists them.",
 }

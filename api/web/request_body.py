@@ -3,8 +3,9 @@
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, BinaryIO
 
 from starlette.requests import Request
 
@@ -21,26 +22,41 @@ async def read_body(request: Request[Any], max_bytes: int) -> bytes:
     Raises `Problem`: 413 for more than ``max_bytes``, 415 for a coding other than gzip, 400 for bytes that are not
     gzip, 408 for a sender that takes longer than ``READ_LIMIT``.
     """
-    compressed = _is_compressed(request)
-    if not compressed and _announced_bytes(request) > max_bytes:
-        # before the client is told to continue
-        raise too_large(f"The body has more than {max_bytes} bytes.")
-    try:
-        async with asyncio.timeout(READ_LIMIT.total_seconds()):
-            if compressed:
-                return await _gunzip(request.stream(), max_bytes)
-            return await _collect(request.stream(), max_bytes)
-    except TimeoutError:
-        raise Problem(
-            408,
-            "Request timeout",
-            f"The body did not arrive within {READ_LIMIT.seconds} s.",
-            type="slow-body",
-        ) from None
+    async with _arriving(READ_LIMIT):
+        return b"".join([piece async for piece in _pieces(request, max_bytes)])
+
+
+async def save_body(request: Request[Any], file: BinaryIO, max_bytes: int, limit: timedelta) -> None:
+    """As `read_body`, into a file and within ``limit``; no more than a piece of it is in memory."""
+    async with _arriving(limit):
+        async for piece in _pieces(request, max_bytes):
+            file.write(piece)
 
 
 def too_large(detail: str) -> Problem:
     return Problem(413, "Too large", detail, type="too-large")
+
+
+@asynccontextmanager
+async def _arriving(limit: timedelta) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(limit.total_seconds()):
+            yield
+    except TimeoutError:
+        raise Problem(
+            408,
+            "Request timeout",
+            f"The body did not arrive within {limit.seconds} s.",
+            type="slow-body",
+        ) from None
+
+
+def _pieces(request: Request[Any], max_bytes: int) -> AsyncIterator[bytes]:
+    compressed = _is_compressed(request)
+    if not compressed and _announced_bytes(request) > max_bytes:
+        # before the client is told to continue
+        raise too_large(f"The body has more than {max_bytes} bytes.")
+    return (_gunzip if compressed else _bounded)(request.stream(), max_bytes)
 
 
 def _is_compressed(request: Request[Any]) -> bool:
@@ -61,18 +77,17 @@ def _announced_bytes(request: Request[Any]) -> int:
     return int(length) if length.isdecimal() else 0
 
 
-async def _collect(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
-    body = bytearray()
-    async for chunk in chunks:
-        body += chunk
-        if len(body) > max_bytes:
-            raise too_large(f"The body has more than {max_bytes} bytes.")
-    return bytes(body)
-
-
-async def _gunzip(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
-    body = bytearray()
+async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
     received = 0
+    async for chunk in chunks:
+        received += len(chunk)
+        if received > max_bytes:
+            raise too_large(f"The body has more than {max_bytes} bytes.")
+        yield chunk
+
+
+async def _gunzip(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
+    received = given = 0
     member = zlib.decompressobj(_GZIP)
     try:
         async for chunk in chunks:
@@ -82,17 +97,18 @@ async def _gunzip(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
                     # RFC 1952: a file may have several members, one after another
                     member = zlib.decompressobj(_GZIP)
                 # one byte more than we take tells a bomb from a body that just fits
-                body += member.decompress(chunk, max_bytes + 1 - len(body))
-                if len(body) > max_bytes or received > max_bytes:
+                piece = member.decompress(chunk, max_bytes + 1 - given)
+                given += len(piece)
+                if given > max_bytes or received > max_bytes:
                     raise too_large(
                         f"The body has more than {max_bytes} bytes, before or after decompression."
                     )
+                yield piece
                 chunk = member.unused_data or member.unconsumed_tail
     except zlib.error:
         raise _bad_gzip("The body is not valid gzip.") from None
     if received and not member.eof:
         raise _bad_gzip("The gzip body is cut short.")
-    return bytes(body)
 
 
 def _bad_gzip(detail: str) -> Problem:
