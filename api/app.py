@@ -46,6 +46,7 @@ from api.settings import Settings
 from api.state import AppState
 from api.suppressions import suppressions
 from api.suppressions.suppression_store import SuppressionStore
+from api.usage import usage
 from api.usage.request_counts import RequestCounts
 from api.usage.usage_writer import UsageWriter
 from api.web import docs, problem_types
@@ -65,7 +66,7 @@ class Resource(Protocol):
 
 # the busiest first: the router tries one after the other
 RESOURCES: tuple[Resource, ...] = (
-    *(events, alerts, models, limits, oauth, status),
+    *(events, alerts, models, limits, usage, oauth, status),
     *(webhooks, deliveries),
     suppressions,
     *(exposition, problem_types, openapi, docs),

@@ -26,6 +26,7 @@ TAGS = [
     {"name": "models", "description": "What predictions were learned from, and which version makes them."},
     {"name": "webhooks", "description": "Being told of what is at risk."},
     {"name": "suppressions", "description": "SKUs of which no alerts are wanted."},
+    {"name": "usage", "description": "How much you use, and may use."},
     {"name": "tenants", "description": "Looking after tenants, for the operator alone."},
     {"name": "access", "description": "Getting a token."},
     {"name": "about", "description": "The service itself."},

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.access.tenants import Region
+
 
 class Settings(BaseSettings):
     """The service's settings; each is read from ``AURORA_<NAME>``."""
@@ -32,6 +34,13 @@ class Settings(BaseSettings):
     )
     feature_repo: Path = Path("feature_repo")
     feast_registry: str = ".aurora/feature_registry.db"
+
+    region: Region | None = Field(
+        None, description="Where this deployment is: it takes no tenant of another. None: it takes all."
+    )
+    kafka_principal: str = Field(
+        "User:aurora", description="Who Aurora's own programs are to a broker that asks who may do what."
+    )
 
     issuer: str = "https://aurora.invalid"
     token_lifetime: timedelta = timedelta(hours=1)

@@ -27,6 +27,9 @@ SCOPES = {
     "audit:read": "Read who changed what of one's own tenant.",
     "clients:read": "See one's own tenant's clients.",
     "clients:write": "Make clients of one's own tenant, with no more scopes than one's own, and revoke them.",
+    "usage:read": "See how much one's own tenant uses, and may use.",
+    "predictions:read": "See which predictions of one's own tenant are hidden.",
+    "predictions:write": "Hide and restore predictions of one's own tenant, and erase its customers.",
     "users:read": "See one's own tenant's users, and how they sign in.",
     "users:write": "Invite, change and disable users of one's own tenant, and say how they sign in.",
 }

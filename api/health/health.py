@@ -14,6 +14,7 @@ from sqlalchemy import text
 from api.database import UNANSWERED, Database
 from api.health.consumer_lag import ConsumerLag, KafkaAway
 from api.ingest.gateway import Gateway
+from api.limits.gate import Gate
 from schemas import online_store
 from schemas.topics import ORDERS_PATTERN, PREDICTIONS
 
@@ -36,13 +37,19 @@ class Finding:
 
     good: bool
     figures: Mapping[str, float]
+    reason: str | None = None
 
 
 Check = Callable[[], Awaitable[Finding]]
 
 
 def checks(
-    database: Database, kafka: ConsumerLag, redis: Redis, flink: httpx.AsyncClient, gateway: Gateway
+    database: Database,
+    kafka: ConsumerLag,
+    redis: Redis,
+    flink: httpx.AsyncClient,
+    gateway: Gateway,
+    gate: Gate,
 ) -> Mapping[str, Check]:
     """The checks by the name of what they look at."""
     return {
@@ -50,6 +57,7 @@ def checks(
         "kafka": lambda: check_kafka(kafka),
         "event_log": lambda: check_event_log(gateway),
         "redis": lambda: check_redis(redis),
+        "rate_limit": lambda: check_rate_limit(gate),
         "flink": lambda: check_job(flink),
         "risk_job": lambda: check_lag(kafka, JOB_GROUP, reads_orders),
         "feature_writer": lambda: check_lag(kafka, WRITER_GROUP, reads_predictions),
@@ -90,6 +98,13 @@ async def check_redis(redis: Redis) -> Finding:
     except RedisError:
         raise Unwell("does not answer") from None
     return Finding(True, {})
+
+
+async def check_rate_limit(gate: Gate) -> Finding:
+    """It holds over all processes of the API."""
+    shared = gate.rate_limit.is_shared
+    reason = None if shared else "each process goes by its share, while Redis does not answer"
+    return Finding(shared, {"processes": gate.processes.count}, reason)
 
 
 async def check_job(flink: httpx.AsyncClient) -> Finding:

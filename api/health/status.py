@@ -22,12 +22,13 @@ _DEPENDENCY = {
     "properties": {
         "status": {
             "enum": ["ok", "behind", "down"],
-            "description": "`behind`: it answers, but what it gives is older than it should be.",
+            "description": "`behind`: it answers, but not as it should; what it gives may be old.",
         },
-        "reason": {"type": "string", "description": "Why it is down."},
+        "reason": {"type": "string", "description": "Why it is down, or behind."},
         "latency_ms": {"type": "number", "description": "How long its check took."},
         "lag": {"type": "integer", "description": "Messages written but not yet read, over all tenants."},
         "checkpoint_age_s": {"type": "number", "description": "Seconds since the job's last checkpoint."},
+        "processes": {"type": "number", "description": "Processes of the API that share the rate limits."},
         "age_s": {"type": "number", "description": "Seconds by which the online store is behind."},
     },
 }

@@ -53,4 +53,7 @@ async def _outcome(check: Check) -> Mapping[str, object]:
     except TimeoutError:
         return {"status": "down", "reason": f"did not answer within {CHECK_SECONDS:g} s"}
     latency_ms = round((time.perf_counter() - began) * 1000, 1)
-    return {"status": "ok" if finding.good else "behind", "latency_ms": latency_ms, **finding.figures}
+    told: dict[str, object] = {"latency_ms": latency_ms, **finding.figures}
+    if finding.reason is not None:
+        told["reason"] = finding.reason
+    return {"status": "ok" if finding.good else "behind", **told}

@@ -1,6 +1,5 @@
 """``POST /v1/ingest/events``: a batch of events is taken whole, or refused whole with every reason."""
 
-import math
 from collections.abc import Sequence
 
 import msgspec
@@ -33,7 +32,6 @@ async def ingest_events(request: Request, principal: Principal) -> Response:
     """The endpoint."""
     gateway: Gateway = request.state.gateway
     settings: Settings = request.state.settings
-    _pass_rate_limit(gateway, principal)
     media_type = _media_type(request.headers)
     key = idempotency_key(request.headers)
     body = await read_body(request, settings.max_body_bytes)
@@ -50,18 +48,6 @@ async def ingest_events(request: Request, principal: Principal) -> Response:
 async def moved(request: Request) -> Response:
     """``/v1/ingest``, as the endpoint was once called."""
     return RedirectResponse(URL(PATH).replace(query=request.url.query), 308)
-
-
-def _pass_rate_limit(gateway: Gateway, principal: Principal) -> None:
-    wait_s = gateway.rate_limit.take(principal.tenant_id)
-    if wait_s > 0:
-        raise Problem(
-            429,
-            "Too many requests",
-            "This tenant sends more requests than its rate limit allows.",
-            type="rate-limited",
-            headers={"Retry-After": str(math.ceil(wait_s))},
-        )
 
 
 def _media_type(headers: Headers) -> str:

@@ -203,16 +203,6 @@ _RESPONSES: Mapping[str, object] = {
             "An earlier request with this Idempotency-Key had another body; use a new key for a new batch.",
         ),
     ),
-    "429": problem(
-        "More requests a second than this tenant may send.",
-        _problem_body(
-            "rate-limited",
-            "Too many requests",
-            429,
-            "This tenant sends more requests than its rate limit allows.",
-        ),
-        {"Retry-After": RETRY_AFTER},
-    ),
     "503": problem(
         "The event log does not answer. Nothing was taken, unless the type is `outcome-unknown`.",
         _problem_body(

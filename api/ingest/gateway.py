@@ -13,7 +13,6 @@ from api.ingest.event_lines import Line, messages_of
 from api.ingest.event_log import EventLog
 from api.ingest.event_rules import EventRules
 from api.ingest.pii import PiiHasher
-from api.ingest.rate_limit import RateLimit
 from api.ingest.receipt_book import Receipt
 from api.ingest.receipts import Receipts
 from api.ingest.transactions import Batch, NotWritten
@@ -38,7 +37,6 @@ class Gateway:
     """The parts behind ``POST /v1/ingest/events``, opened and closed with the application."""
 
     def __init__(self, settings: Settings) -> None:
-        self.rate_limit = RateLimit(settings.requests_per_second, settings.burst)
         self._clock_ahead_ms = int(settings.max_clock_ahead.total_seconds() * 1000)
         self._pii_key = key_of(settings.pii_key)
         self.event_log = EventLog(settings)

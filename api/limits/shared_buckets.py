@@ -30,7 +30,7 @@ class SharedBuckets:
     """Raises ``redis.RedisError`` where Redis does not answer in time."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self.redis = redis
         self._take = redis.register_script(_TAKE)
 
     @classmethod
@@ -40,7 +40,7 @@ class SharedBuckets:
         return cls(Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds))
 
     async def close(self) -> None:
-        await self._redis.aclose()
+        await self.redis.aclose()
 
     async def take(self, tenant_id: UUID, limit: Limit, wanted: int) -> Grant:
         """Up to ``wanted`` tokens of the tenant's bucket."""

@@ -33,11 +33,23 @@ def responses_of_every_protected_path() -> Mapping[str, object]:
     return {
         "401": {"$ref": "#/components/responses/Unauthenticated"},
         "403": {"$ref": "#/components/responses/InsufficientScope"},
+        "429": {"$ref": "#/components/responses/RateLimited"},
         "503": {"$ref": "#/components/responses/Unavailable"},
     }
 
 
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}, "example": 5}
+RATE_LIMIT = {
+    "description": "What is left of the limit, and in how many seconds there is more "
+    "(draft-ietf-httpapi-ratelimit-headers-10).",
+    "schema": {"type": "string"},
+    "example": '"requests";r=0;t=1',
+}
+RATE_LIMIT_POLICY = {
+    "description": "The limit: how many requests may come at once, and in how many seconds as many come back.",
+    "schema": {"type": "string"},
+    "example": '"requests";q=30000;w=2',
+}
 CHALLENGE = {
     "description": "How to authenticate (RFC 6750).",
     "schema": {"type": "string"},
@@ -103,6 +115,17 @@ COMPONENTS: Mapping[str, object] = {
                 "instance": REQUEST_ID,
             },
             {"WWW-Authenticate": CHALLENGE},
+        ),
+        "RateLimited": problem(
+            "More requests a second than this tenant may send.",
+            {
+                "type": "/v1/problems/rate-limited",
+                "title": "Too many requests",
+                "status": 429,
+                "detail": "This tenant sends more requests than its rate limit allows.",
+                "instance": REQUEST_ID,
+            },
+            {"Retry-After": RETRY_AFTER, "RateLimit": RATE_LIMIT, "RateLimit-Policy": RATE_LIMIT_POLICY},
         ),
         "NotFound": problem(
             "There is nothing at this path.",

@@ -37,7 +37,7 @@ def values_of(
                 wrong[key] = str(error)
     wrong |= contradictions or {}
     if wrong:
-        raise _bad_parameters(wrong)
+        raise bad_parameters(wrong)
     return values
 
 
@@ -67,7 +67,8 @@ def cursor_of(kind: type[Place]) -> Reader:
     return read
 
 
-def _bad_parameters(wrong: Mapping[str, str]) -> Problem:
+def bad_parameters(wrong: Mapping[str, str]) -> Problem:
+    """What is answered where a parameter is wrong, for the reason given of each."""
     return Problem(
         400,
         "Bad parameters",

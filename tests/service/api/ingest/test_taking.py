@@ -91,19 +91,6 @@ async def test_bodies_have_limits(shared_topics: str, tenant: TenantTopic, insta
     assert len(tenant.events()) == 5
 
 
-async def test_each_tenant_has_a_rate_limit_of_its_own(
-    shared_topics: str, tenant: TenantTopic, instance: str
-) -> None:
-    settings = settings_for(shared_topics, f"{instance}-slow", requests_per_second=0.01, burst=2)
-    other = TenantTopic(shared_topics)
-    async with running(settings) as slow:
-        answers = [await slow.post(tenant.tenant_id, tenant.line()) for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [202, 202, 429]
-        assert 90 <= int(answers[-1].headers["retry-after"]) <= 100
-        assert (await slow.post(other.tenant_id, other.line())).status_code == 202
-    assert len(tenant.events()) == 2
-
-
 async def test_another_tenants_events_are_refused(client: Client, tenant: TenantTopic) -> None:
     other = TenantTopic(tenant.kafka)
     for stranger in (other.tenant_id, uuid4()):

@@ -18,7 +18,6 @@ from api.access.authentication import Principal
 from api.ingest import events
 from api.ingest.event_lines import BadLines, Line, LineError
 from api.ingest.gateway import KeyReused, Taken
-from api.ingest.rate_limit import RateLimit
 from api.ingest.receipts import KeyInUse
 from api.ingest.transactions import NotWritten, OutcomeUnknown, TopicMissing
 from api.settings import Settings
@@ -33,7 +32,6 @@ class StubGateway:
     """Remembers the batch that it was given, and answers as it is told."""
 
     def __init__(self) -> None:
-        self.rate_limit = RateLimit(100, 100)
         self.result: Taken | Exception = Taken(1, replayed=False, used_sku_id=False)
         self.lines: Sequence[Line] = []
         self.key: str | None = None
@@ -203,16 +201,6 @@ async def test_the_former_name_of_sku_is_deprecated(client: httpx.AsyncClient, g
     answer = await post(client)
     assert answer.headers["deprecation"].startswith("@")
     assert 'rel="deprecation"' in answer.headers["link"]
-
-
-async def test_too_many_requests_are_told_when_to_come_back(
-    client: httpx.AsyncClient, gateway: StubGateway
-) -> None:
-    gateway.rate_limit = RateLimit(0.1, 1)
-    assert (await post(client)).status_code == 202
-    answer = await post(client)
-    assert answer.status_code == 429
-    assert 9 <= int(answer.headers["retry-after"]) <= 10
 
 
 async def test_only_writers_may_write(client: httpx.AsyncClient, gateway: StubGateway) -> None:
