@@ -65,6 +65,13 @@ def read_int(message: bytes, at: int) -> tuple[int, int]:
     return value, at
 
 
+def read_boolean(message: bytes, at: int) -> tuple[bool, int]:
+    byte = message[at]
+    if byte > 1:
+        raise ValueError("neither true nor false")
+    return byte == 1, at + 1
+
+
 def read_bytes(message: bytes, at: int) -> tuple[bytes, int]:
     length, start = read_long(message, at)
     end = start + length
@@ -144,6 +151,7 @@ def _map(read: Reader) -> Reader:
 
 
 PRIMITIVES: dict[str, Reader] = {
+    "boolean": read_boolean,
     "int": read_int,
     "long": read_long,
     "double": read_double,

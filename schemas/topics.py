@@ -46,7 +46,7 @@ ALERTS = Topic("alerts", "alert", "tenant_id|sku|warehouse", 4, timedelta(days=3
 DEAD_LETTERS = Topic(
     "dead-letters", "dead_letter", "topic-partition-offset", 1, timedelta(days=30), 2 * MEBIBYTE
 )
-SETTINGS = Topic("settings", "tenant_settings", "tenant_id|sku|warehouse", 1, None)
+SETTINGS = Topic("settings", "tenant_settings", "tenant_id|sku|warehouse or tenant_id|||category", 1, None)
 # those who keep the history of versions may be away for a week and miss none
 MODELS = Topic(
     "models",

@@ -53,6 +53,12 @@ def write_int(value: int) -> bytes:
     return write_long(value)
 
 
+def write_boolean(value: bool) -> bytes:
+    if value.__class__ is not bool:
+        raise TypeError("not a bool")
+    return b"\x01" if value else b"\x00"
+
+
 def write_string(value: str) -> bytes:
     encoded = value.encode()
     length = len(encoded)
@@ -115,6 +121,7 @@ def _map(write: Writer) -> Writer:
 
 
 PRIMITIVES: dict[str, Writer] = {
+    "boolean": write_boolean,
     "int": write_int,
     "long": write_long,
     "double": struct.Struct("<d").pack,

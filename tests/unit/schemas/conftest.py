@@ -49,6 +49,7 @@ def _values(avro_type: Any) -> SearchStrategy[Any]:
 
 
 PRIMITIVES: dict[str, SearchStrategy[Any]] = {
+    "boolean": st.booleans(),
     "string": st.text(),
     "bytes": st.binary(),
     "int": st.integers(-(2**31), 2**31 - 1),
