@@ -13,8 +13,9 @@ from api.database import Database
 from api.logs import configure_logs
 from delivery.settings import Settings
 from delivery.tasks import Parts, Task, run_all
+from delivery.webhooks.worker import deliver_webhooks
 
-TASKS: Sequence[Task] = ()
+TASKS: Sequence[Task] = (deliver_webhooks,)
 
 log = structlog.get_logger()
 

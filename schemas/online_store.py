@@ -22,6 +22,12 @@ ALERTS_GENERATED = "aurora:metrics:alerts_generated_total"
 PREDICTION_LATENCY = "aurora:metrics:prediction_latency_ms"
 """HASH of a Prometheus histogram: ``le_<bound>`` to the observations of at most the bound, ``count`` and ``sum``."""
 
+WEBHOOK_TRIES = "aurora:metrics:webhook_tries_total"
+"""HASH of what a try came to (delivered, retried, failed) to how many there were; written by the delivery."""
+
+WEBHOOK_OLDEST_WAITING = "aurora:metrics:webhook_oldest_waiting_seconds"
+"""STRING: how long the oldest message has waited for an active webhook; nought where none waits. Of the last seconds."""
+
 LATENCY_BOUNDS_MS = (100, 250, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 30_000, 60_000)
 
 SEPARATOR = "|"
