@@ -3,6 +3,9 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import structlog
+from redis.exceptions import RedisError
+
 from api.database import Database
 from api.limits.admission import Admission
 from api.limits.limit import Limit
@@ -12,6 +15,10 @@ from api.limits.shared_buckets import SharedBuckets
 from api.limits.tenant_limits import TenantLimits
 from api.settings import Settings
 from api.usage.request_counts import RequestCounts
+
+TOLD_EVERY_S = 2.0
+
+log = structlog.get_logger(__name__)
 
 
 class Gate:
@@ -32,9 +39,20 @@ class Gate:
         self._parts.push_async_callback(self._buckets.close)
         self._parts.push_async_callback(self.rate_limit.close)
         await self.tenant_limits.refresh()
-        for work in (self.tenant_limits.run(), self.processes.run()):
+        for work in (self.tenant_limits.run(), self._run()):
             self._parts.callback(asyncio.create_task(work).cancel)
         self._parts.push_async_callback(self.processes.leave)
+
+    async def _run(self) -> None:
+        """Tell the other processes of this one, and notice that Redis is back also while nobody asks for anything."""
+        while True:
+            try:
+                await self.processes.tell()
+            except RedisError as error:
+                log.debug("processes not counted", error=str(error))
+            else:
+                self.rate_limit.share_again()
+            await asyncio.sleep(TOLD_EVERY_S)
 
     async def close(self) -> None:
         """Let nobody in any more."""

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from api.limits.limit import Grant
+from api.limits.limit import Grant, Limit
 
-PAUSE_S = 0.01
-"""After a bucket gave fewer tokens than were wanted: it was empty, and whoever asks at once finds it so again."""
 LONGEST_PAUSE_S = 1.0
 """After which a bucket is asked again however long it said to wait: the limit may have been raised."""
 
@@ -33,13 +31,14 @@ class Lease:
         """Whether it is time to ask for more, unless the bucket was empty a moment ago."""
         return self.held < self.low
 
-    def put(self, grant: Grant, wanted: int, most: int, now: float) -> None:
-        """Add what a bucket gave for ``wanted``, of ``most`` that may be held."""
+    def put(self, grant: Grant, wanted: int, limit: Limit, now: float) -> None:
+        """Add what the limit's bucket gave for ``wanted``."""
         self.held += grant.tokens
-        self.low = most / 2
+        self.low = limit.lease / 2
         if grant.tokens < wanted:
+            # it is empty, and whoever asks at once finds it so again
             self.free_at = now + grant.wait_s
-            self.ask_from = now + min(max(grant.wait_s, PAUSE_S), LONGEST_PAUSE_S)
+            self.ask_from = now + min(max(grant.wait_s, limit.pause_s), LONGEST_PAUSE_S)
 
     def refused_for(self, now: float) -> float:
         """Zero where a token may be had by asking, else the seconds until then."""

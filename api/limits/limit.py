@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 LEASE_S = 0.05
 LEASE_OF_BURST = 0.05
+PAUSE_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Limit:
         It is also by how much each process can let more through than the limit says.
         """
         return max(1, math.floor(min(self.requests_per_second * LEASE_S, self.burst * LEASE_OF_BURST)))
+
+    @property
+    def pause_s(self) -> float:
+        """After an empty bucket was asked, how long until it is worth to ask again."""
+        return min(PAUSE_S, self.lease / 2 / self.requests_per_second)
 
     def share(self, processes: int) -> "Limit":
         """What one of so many processes lets through by itself."""

@@ -74,6 +74,10 @@ class RateLimit:
             self._ask(tenant_id, lease)
         return 0.0
 
+    def share_again(self) -> None:
+        """Redis answers: go by the shared buckets, if it was by shares."""
+        self._local = None
+
     async def close(self) -> None:
         """Wait for what was asked."""
         if self._asking:
@@ -100,23 +104,24 @@ class RateLimit:
         limit = self.limit_of(tenant_id)
         wanted = max(0, limit.lease - lease.held)
         grant = await self._granted(tenant_id, limit, wanted)
-        lease.put(grant, wanted, limit.lease, self._clock())
+        lease.put(grant, wanted, limit, self._clock())
 
     async def _granted(self, tenant_id: UUID, limit: Limit, wanted: int) -> Grant:
-        if self._local is None or self._clock() >= self._away_until:
+        local = self._local
+        if local is None or self._clock() >= self._away_until:
             try:
                 grant = await self._buckets.take(tenant_id, limit, wanted)
             except RedisError as error:
-                self._go_by_share(error)
+                local = self._go_by_shares(error)
             else:
-                self._local = None
+                self.share_again()
                 return grant
-        assert self._local is not None, "set when Redis did not answer"
-        return self._local.take(tenant_id, limit.share(self._processes()), wanted, self._clock())
+        return local.take(tenant_id, limit.share(self._processes()), wanted, self._clock())
 
-    def _go_by_share(self, error: RedisError) -> None:
+    def _go_by_shares(self, error: RedisError) -> LocalShares:
         now = self._clock()
         self._away_until = now + AWAY_S
         if self._local is None:
             self._local = LocalShares(now)
             log.warning("rate limits go by shares", processes=self._processes(), error=str(error))
+        return self._local

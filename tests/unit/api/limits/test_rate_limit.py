@@ -226,8 +226,8 @@ def test_what_the_limit_allows_does_pass(
         clock = Clock()
         bucket = OneBucket(clock)
         alone, *others = [process(bucket, clock, limit, count) for _ in range(count)]
-        held = sum([await passed(other, 1) for other in others])
-        assert held == len(others) or burst < count * limit.lease
+        for other in others:
+            await passed(other, 1)
         clock.now += 100 * burst / requests_per_second
         found = 0
         for pause_ms in pauses_ms:
