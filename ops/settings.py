@@ -47,6 +47,9 @@ class StackSettings(BaseSettings):
         default_factory=lambda given: f"sqlite+aiosqlite:///{given['folder'] / 'aurora.db'}",
         description="SQLAlchemy URL of the accounts; default: SQLite in the stack's folder.",
     )
+    webhook_allow_loopback: bool = Field(
+        default=False, description="Let webhooks go to this machine, also by http; the demo does."
+    )
     owner_pid: int | None = Field(
         default=None, description="The stack stops when this process ends; none: it outlives everyone."
     )
@@ -76,6 +79,7 @@ class StackSettings(BaseSettings):
             api_port=api,
             task_managers=1,
             database_url=f"sqlite+aiosqlite:///{folder / 'aurora.db'}",
+            webhook_allow_loopback=True,
             owner_pid=os.getpid(),
         )
 

@@ -45,6 +45,8 @@ def demo(stack: Stack) -> None:
     from ops.demo.served import ServedRisks
     from ops.launch import launch
 
+    # so that a webhook can be tried on this machine
+    stack = Stack(stack.settings.model_copy(update={"webhook_allow_loopback": True}))
     with progress("starting") as starting:
         launch(stack, starting)
     account = _account(stack)

@@ -6,7 +6,7 @@ from ops.parts.job import job
 from ops.parts.kafka import kafka
 from ops.parts.part import Part
 from ops.parts.redis import redis
-from ops.parts.services import api, feature_writers
+from ops.parts.services import api, delivery, feature_writers
 from ops.settings import StackSettings
 
 
@@ -22,4 +22,5 @@ def parts_of(settings: StackSettings) -> list[Part]:
         job(settings),
         *feature_writers(settings),
         api(settings),
+        delivery(settings),
     ]

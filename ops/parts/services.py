@@ -1,4 +1,4 @@
-"""Aurora's own Python processes: the API and the feature writers."""
+"""Aurora's own Python processes: the API, the feature writers and the delivery."""
 
 import sys
 
@@ -13,6 +13,7 @@ from schemas import online_store
 API = "api"
 ONLINE_WRITER = "feature-writer-online"
 OFFLINE_WRITER = "feature-writer-offline"
+DELIVERY = "delivery"
 
 
 def api(settings: StackSettings) -> Part:
@@ -38,6 +39,16 @@ def feature_writers(settings: StackSettings) -> list[Part]:
         # it serves nobody, and exits where it cannot work: it is well while it runs
         Part(name=OFFLINE_WRITER, command=(*command, "offline"), needs=(kafka.NAME,), check=nothing),
     ]
+
+
+def delivery(settings: StackSettings) -> Part:
+    """From alerts to those who asked to be told. It waits for what does not answer, and is well while it runs."""
+    return Part(
+        name=DELIVERY,
+        command=(sys.executable, "-m", "delivery"),
+        needs=(kafka.NAME, redis.NAME),
+        check=nothing,
+    )
 
 
 def _check_api(url: str) -> None:

@@ -11,7 +11,7 @@ from ops.stack import Stack, StackFailure
 
 EVERY_PART = [
     *("kafka", "redis", "flink-jobmanager", "flink-taskmanager-1", "job"),
-    *("feature-writer-online", "feature-writer-offline", "api"),
+    *("feature-writer-online", "feature-writer-offline", "api", "delivery"),
 ]
 
 
