@@ -28,6 +28,7 @@ from api.access.tokens import TokenRules
 from api.access.verified_tokens import VerifiedTokens
 from api.alerts import alerts
 from api.alerts.risk_store import RiskStore
+from api.clients import clients
 from api.clock import utc_now
 from api.database import Database
 from api.health import exposition, status
@@ -42,6 +43,12 @@ from api.limits.gate import Gate
 from api.models import models
 from api.models.version_store import VersionStore
 from api.outbox.relay import Relay
+from api.provisioning import tenants
+from api.provisioning.archive import Archives
+from api.provisioning.provisioning import Provisioning
+from api.sessions import sessions
+from api.sessions.sign_in import password_checker
+from api.sessions.user_sessions import UserSessions
 from api.settings import Settings
 from api.state import AppState
 from api.suppressions import suppressions
@@ -49,6 +56,7 @@ from api.suppressions.suppression_store import SuppressionStore
 from api.usage import usage
 from api.usage.request_counts import RequestCounts
 from api.usage.usage_writer import UsageWriter
+from api.users import users
 from api.web import docs, problem_types
 from api.web.access_log import AccessLog
 from api.web.error_answers import answer_accounts_unread, answer_http_exception
@@ -69,6 +77,8 @@ RESOURCES: tuple[Resource, ...] = (
     *(events, alerts, models, limits, usage, oauth, status),
     *(webhooks, deliveries),
     suppressions,
+    *(sessions, users, clients),
+    tenants,
     *(exposition, problem_types, openapi, docs),
 )
 ROUTES = [route for resource in RESOURCES for route in resource.routes]
@@ -137,12 +147,16 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
             token_rules=rules,
             secret_checker=parts.enter_context(SecretChecker()),
             failed_attempts=FailedAttempts(),
+            sessions=UserSessions(database, settings),
+            password_checker=parts.enter_context(password_checker()),
             redis=redis,
             gateway=gateway,
             tenant_limits=gate.tenant_limits,
             status_board=StatusBoard(checks(database, kafka, redis, flink, gateway, gate)),
             risk_store=risk_store,
             version_store=version_store,
+            provisioning=Provisioning(database, redis, settings, watch.reread),
+            archives=Archives(database, redis, risk_store, settings),
             suppression_store=suppression_store,
         )
 

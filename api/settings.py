@@ -50,7 +50,8 @@ class Settings(BaseSettings):
         "where empty.",
     )
     insecure_cookies: bool = Field(
-        False, description="For a browser on this machine alone: cookies without TLS, and identity providers too."
+        False,
+        description="For a browser on this machine alone: cookies without TLS, and identity providers too.",
     )
     session_idle: timedelta = Field(
         timedelta(minutes=30), description="After this without a request a user's session is over."

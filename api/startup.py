@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
@@ -21,6 +22,7 @@ from api.settings import Settings
 from schemas.topics import SHARED
 
 SECONDS = 5.0
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 async def missing(settings: Settings) -> Sequence[str]:
@@ -56,6 +58,8 @@ def _wrong_settings(settings: Settings) -> Sequence[str]:
         make_url(settings.database_url).get_dialect()
     except (ArgumentError, NoSuchModuleError):
         wrong.append("AURORA_DATABASE_URL is not an SQLAlchemy URL of SQLite or PostgreSQL")
+    if settings.insecure_cookies and urlsplit(settings.browser_origin).hostname not in LOOPBACK:
+        wrong.append(f"AURORA_INSECURE_COOKIES is for this machine alone, not for {settings.browser_origin}")
     return wrong
 
 

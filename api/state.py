@@ -15,6 +15,9 @@ from api.health.status_board import StatusBoard
 from api.ingest.gateway import Gateway
 from api.limits.tenant_limits import TenantLimits
 from api.models.version_store import VersionStore
+from api.provisioning.archive import Archives
+from api.provisioning.provisioning import Provisioning
+from api.sessions.user_sessions import UserSessions
 from api.settings import Settings
 from api.suppressions.suppression_store import SuppressionStore
 
@@ -30,10 +33,14 @@ class AppState(TypedDict):
     token_rules: TokenRules
     secret_checker: SecretChecker
     failed_attempts: FailedAttempts
+    sessions: UserSessions
+    password_checker: SecretChecker
     status_board: StatusBoard
     redis: Redis
     gateway: Gateway
     tenant_limits: TenantLimits
     risk_store: RiskStore
     version_store: VersionStore
+    provisioning: Provisioning
+    archives: Archives
     suppression_store: SuppressionStore

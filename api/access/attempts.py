@@ -46,7 +46,7 @@ class FailedAttempts:
 
     def begin(self, client_id: str, address: str) -> None:
         """Count an attempt; raises ``TooManyFailures``."""
-        network = _network(address)
+        network = network_of(address)
         self._by_address.take(network)
         try:
             self._by_client.take(f"{network} {client_id}")
@@ -56,7 +56,7 @@ class FailedAttempts:
 
     def succeeded(self, client_id: str, address: str) -> None:
         """The attempt was none to guess: forget it."""
-        network = _network(address)
+        network = network_of(address)
         self._by_address.give_back(network)
         self._by_client.give_back(f"{network} {client_id}")
 
@@ -92,7 +92,8 @@ class _Buckets:
             self._levels.popitem(last=False)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
+    """Of whoever an address belongs to: itself, or of IPv6 the network."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -74,9 +74,16 @@ def requires(scope: str) -> Callable[[Endpoint], Callable[[Request], Awaitable[R
             request.state.principal = principal
             return await endpoint(request, principal)
 
+        # so that the OpenAPI document and the tests can tell
+        guarded.scope = scope  # type: ignore[attr-defined]
         return guarded
 
     return guard
+
+
+def scope_of(endpoint: Callable[[Request], Awaitable[Response]]) -> str | None:
+    """The scope that an endpoint requires."""
+    return getattr(endpoint, "scope", None)
 
 
 async def authenticated(request: Request) -> Principal:
@@ -88,19 +95,20 @@ async def authenticated(request: Request) -> Principal:
         if principal is not None:
             return principal
     if header is None:
-        raise _unauthorised("This endpoint needs an access token: Authorization: Bearer <token>.")
+        raise unauthenticated("This endpoint needs an access token: Authorization: Bearer <token>.")
     kind, _, token = header.partition(" ")
     if kind.lower() != "bearer" or not token:
-        raise _unauthorised("The Authorization header is not of the form: Bearer <token>.")
+        raise unauthenticated("The Authorization header is not of the form: Bearer <token>.")
     authenticator: Authenticator = request.state.authenticator
     try:
         return await authenticator.authenticate(token.strip())
     except InvalidToken:
         # one answer for every reason, so that a forger learns nothing
-        raise _unauthorised("The access token is not valid, or no longer.", error="invalid_token") from None
+        raise unauthenticated("The access token is not valid, or no longer.", error="invalid_token") from None
 
 
-def _unauthorised(detail: str, error: str | None = None) -> Problem:
+def unauthenticated(detail: str, error: str | None = None) -> Problem:
+    """What is told to who shows neither a valid token nor a live session."""
     challenge = f'Bearer realm="{REALM}"'
     if error is not None:
         challenge += f', error="{error}", error_description="{detail}"'

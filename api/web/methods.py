@@ -1,7 +1,7 @@
 """One path with an endpoint for each method."""
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,4 +24,12 @@ def route(path: str, **endpoints: Handler) -> Route:
         # Starlette lets HEAD in where GET is
         return await by_method["GET" if request.method == "HEAD" else request.method](request)
 
+    dispatch.by_method = by_method  # type: ignore[attr-defined]
     return Route(path, dispatch, methods=[*by_method])
+
+
+def endpoint_of(route: Route, method: str) -> Handler:
+    """What answers this method on a route, whether it has one endpoint or one for each method."""
+    by_method: Mapping[str, Handler] = getattr(route.endpoint, "by_method", {})
+    handler: Handler = by_method.get(method, route.endpoint)
+    return handler

@@ -4,15 +4,20 @@ from collections.abc import Mapping
 
 from api.access.clients import SCOPES
 from api.access.operators import OPERATOR_SCOPES
+from api.access.roles import LEAST_ROLE
 from api.web.problems import MEDIA_TYPE
 
 OAUTH2 = "clientCredentials"
 CLIENT_BASIC = "clientBasic"
+SESSION = "session"
+IN_SESSION: list[Mapping[str, object]] = [{SESSION: []}]
+"""The ``security`` of an operation for users who are signed in, and who need no scope for it."""
 
 
 def needs(scope: str) -> list[Mapping[str, object]]:
     """The ``security`` of an operation that ``requires(scope)``."""
-    return [{OAUTH2: [scope]}]
+    by_token: list[Mapping[str, object]] = [{OAUTH2: [scope]}]
+    return [*by_token, *IN_SESSION] if scope in LEAST_ROLE else by_token
 
 
 def problem(
@@ -26,6 +31,74 @@ def problem(
     if headers is not None:
         response["headers"] = headers
     return response
+
+
+def refused(
+    description: str,
+    status: int,
+    type: str,
+    title: str,
+    detail: str,
+    headers: Mapping[str, object] | None = None,
+) -> Mapping[str, object]:
+    """A response that is a problem, by the members of its example."""
+    example = {
+        "type": f"/v1/problems/{type}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": REQUEST_ID,
+    }
+    return problem(description, example, headers)
+
+
+def response_of_json(description: str, schema: Mapping[str, object], example: object) -> Mapping[str, object]:
+    """A response with a JSON body."""
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": schema, "example": example}},
+    }
+
+
+def body_of_json(properties: Mapping[str, object], example: object, *optional: str) -> Mapping[str, object]:
+    """A ``requestBody`` of a JSON object with these members, of which the ``optional`` may be left out."""
+    schema = {
+        "type": "object",
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+        "properties": properties,
+    }
+    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def body_refused() -> Mapping[str, object]:
+    """What an operation that takes JSON by `api.web.json_body` answers where the body is not right."""
+    return {
+        "400": refused(
+            "The body is not of its form.",
+            400,
+            "bad-json-body",
+            "Bad body",
+            "The body is not of its form: object missing required field `email`.",
+        ),
+        "408": refused(
+            "The body did not arrive in time.",
+            408,
+            "slow-body",
+            "Request timeout",
+            "The body did not arrive within 30 s.",
+        ),
+        "413": refused(
+            "The body is too large.", 413, "too-large", "Too large", "The body has more than 16384 bytes."
+        ),
+        "415": refused(
+            "The body is of another type, or of another coding than gzip.",
+            415,
+            "unsupported-media-type",
+            "Unsupported media type",
+            "The body comes as application/json.",
+        ),
+    }
 
 
 def responses_of_every_protected_path() -> Mapping[str, object]:
@@ -65,6 +138,13 @@ COMPONENTS: Mapping[str, object] = {
             "flows": {
                 "clientCredentials": {"tokenUrl": "/v1/oauth/token", "scopes": {**SCOPES, **OPERATOR_SCOPES}}
             },
+        },
+        SESSION: {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-aurora_session",
+            "description": "A user's session, from `POST /v1/session`. A change needs the headers `Origin` and "
+            "`X-CSRF-Token` too, and an admin's change a passkey shown within the last five minutes.",
         },
         CLIENT_BASIC: {
             "type": "http",

@@ -12,6 +12,14 @@ MEANINGS: Mapping[str, str] = {
     "bad-idempotency-key": "The header Idempotency-Key is not a string of 1 to 255 printable ASCII characters. Use a UUID.",
     "bad-pin": "The body does not name the version of a model that is to be pinned. It must be a JSON object with the one "
     "member model_version.",
+    "bad-tenant": "No such tenant can be made: the detail says what it would need.",
+    "being-removed": "The tenant's removal has begun, and nothing brings it back. Delete it again to go on where it stopped.",
+    "name-taken": "Another tenant has this name, which must be its own. Choose another; or, if the request is a repeated one, "
+    "send it with the Idempotency-Key of the first.",
+    "other-region": "A tenant's data stays in its region, and this deployment is in another. Make the tenant there.",
+    "step-failed": "One step of making or removing a tenant could not be done; failed_step names it, and the detail says why. "
+    "The steps before it stay done. Send the same request again to go on there.",
+    "unknown-tenant": "There is no tenant of this id, or not any more. GET /v1/tenants lists them.",
     "bad-parameters": "A parameter of the query is unknown, given twice, or not of its form; `errors` names each of "
     "them and why.",
     "bad-webhook": "The body does not say where a webhook goes and what it is told, or names a URL that webhooks are not "
@@ -46,6 +54,29 @@ MEANINGS: Mapping[str, str] = {
     "ask the operator.",
     "too-many-webhooks": "The tenant has as many webhooks as it may. Delete one that is no longer needed.",
     "too-large": "The body, or one event in it, is larger than we take. Send it in several requests.",
+    "bad-json-body": "The body is not JSON of the form that the endpoint takes; the detail says where. /v1/docs shows "
+    "the form.",
+    "cross-site-request": "A change in a user's session must show that it is the user's own will: by the header Origin, "
+    "which browsers send themselves, and by X-CSRF-Token with the csrf_token that GET /v1/session "
+    "tells.",
+    "dead-link": "A link to set a password works once, within two days, and until a newer one is made. Ask an "
+    "admin of your tenant for another.",
+    "sign-in-refused": "There is no user with this e-mail address and password at this tenant, or not any more. We do "
+    "not tell which. An admin of your tenant can make a link to set a new password.",
+    "too-many-attempts": "Too many attempts to sign in failed, on this account or from this network, whether the account "
+    "exists or not. Wait for the seconds in Retry-After; each further failure doubles them. A link "
+    "from an admin works at once.",
+    "weak-password": "The password would be guessed: see the detail. Several words that have nothing to do with each "
+    "other make a good one.",
+    "last-admin": "After this change the tenant would have no admin who can sign in, and so nobody to undo it. "
+    "Make another user an admin first.",
+    "more-than-own": "Nobody can give away more than they may do themselves: the client, or the user's role, has "
+    "scopes that you lack. The detail names them.",
+    "unknown-client": "The tenant has no client with this id, or it was revoked. GET /v1/clients lists them.",
+    "unknown-scope": "There is no scope of this name. The detail lists those that a client can have.",
+    "unknown-user": "The tenant has no user with this id. GET /v1/users lists them.",
+    "user-exists": "The tenant has a user with this e-mail address. Make a new link for them, or change them, "
+    "instead.",
     "unauthenticated": "There is no access token, or it is malformed, expired, or its client has lost access. Get a "
     "new one at /v1/oauth/token. In a browser: no session lives; sign in at /v1/session.",
     "unavailable": "A part that this endpoint needs does not answer. Nothing was taken in: send the same request "

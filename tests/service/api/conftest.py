@@ -61,6 +61,9 @@ def api(
         feast_registry=str(stack.settings.feature_registry),
         encryption_key=SECRET,
         pii_key=SECRET,
+        # by this name, for a passkey belongs to a name and not to an address
+        origin=f"http://localhost:{port}",
+        insecure_cookies=True,
     )
     with running(settings) as api:
         yield api

@@ -9,9 +9,13 @@ from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 from starlette.routing import Route
 
+from api.access.authentication import scope_of
+from api.access.roles import LEAST_ROLE
 from api.app import DOCUMENT, ROUTES
 from api.openapi import document
-from api.web.openapi_components import OAUTH2
+from api.sessions.user_sessions import is_for_sessions
+from api.web.methods import endpoint_of
+from api.web.openapi_components import CLIENT_BASIC, OAUTH2, SESSION
 
 # as a client gets it
 DOC: dict[str, Any] = json.loads(json.dumps(DOCUMENT))
@@ -116,10 +120,16 @@ class TestOperation:
 
     def test_it_is_protected_as_it_says(self, path: str, method: str, operation: dict[str, Any]) -> None:
         (endpoint,) = (
-            route.endpoint
+            endpoint_of(route, method.upper())
             for route in ROUTES
             if isinstance(route, Route) and route.path == path and method.upper() in (route.methods or ())
         )
-        says = any(OAUTH2 in requirement for requirement in operation.get("security", []))
-        assert says == hasattr(endpoint, "__wrapped__")
-        assert says == ("403" in operation["responses"])
+        says = operation.get("security", [])
+        tokens = [requirement[OAUTH2] for requirement in says if OAUTH2 in requirement]
+        scope = scope_of(endpoint)
+        assert tokens == ([] if scope is None else [[scope]])
+        assert ({SESSION: []} in says) == (scope in LEAST_ROLE or is_for_sessions(endpoint))
+        if says and CLIENT_BASIC not in says[0]:
+            assert "401" in operation["responses"]
+        if tokens:
+            assert "403" in operation["responses"]
