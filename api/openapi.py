@@ -28,6 +28,10 @@ TAGS = [
     {"name": "suppressions", "description": "SKUs of which no alerts are wanted."},
     {"name": "usage", "description": "How much you use, and may use."},
     {"name": "tenants", "description": "Looking after tenants, for the operator alone."},
+    {
+        "name": "tenants",
+        "description": "For the operator: making, suspending, exporting and removing tenants.",
+    },
     {"name": "access", "description": "Getting a token."},
     {"name": "about", "description": "The service itself."},
 ]

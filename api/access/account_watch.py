@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy import or_, select
@@ -14,6 +16,7 @@ from api.access.key_store import UnreadableKey, load_keys
 from api.access.keys import CLOCK_MARGIN, KeyRing
 from api.clock import Clock, utc_now
 from api.database import UNANSWERED, Database
+from api.provisioning.tables import OperationRow
 from api.tables import ClientRow, TenantRow
 
 REFRESH_SECONDS = 10.0
@@ -31,6 +34,8 @@ class Accounts:
 
     keys: KeyRing
     blocked_clients: frozenset[str]
+    removed_tenants: frozenset[UUID] = frozenset()
+    """Those whose clients are no more to be found, though a token of theirs may still live."""
 
 
 class AccountsUnread(Exception):
@@ -78,6 +83,13 @@ class AccountWatch:
         # one who gives up must not end the reading for the others
         await asyncio.shield(self._reading)
 
+    async def reread(self) -> None:
+        """Have a reading that began after this call; raises ``AccountsUnread``."""
+        if self._reading is not None:
+            with suppress(AccountsUnread):
+                await asyncio.shield(self._reading)
+        await self.refresh(older_than=0)
+
     async def run(self) -> None:
         """Refresh for ever; a database that does not answer is logged and asked again."""
         while True:
@@ -100,10 +112,12 @@ class AccountWatch:
         try:
             async with self._database.transaction() as session:
                 keys = await load_keys(session, self._encryption_key, now)
-                blocked = await _blocked_clients(session, since=now - self._token_lifetime - CLOCK_MARGIN)
+                oldest = now - self._token_lifetime - CLOCK_MARGIN
+                blocked = await _blocked_clients(session, since=oldest)
+                removed = await _removed_tenants(session, since=oldest)
         except (*UNANSWERED, UnreadableKey) as error:
             raise AccountsUnread(f"{type(error).__name__}: {error}") from error
-        self._accounts, self._read_at = Accounts(keys, blocked), began
+        self._accounts, self._read_at = Accounts(keys, blocked, removed), began
 
 
 async def _blocked_clients(session: AsyncSession, since: datetime) -> frozenset[str]:
@@ -111,3 +125,13 @@ async def _blocked_clients(session: AsyncSession, since: datetime) -> frozenset[
     lost = or_(ClientRow.revoked_at > since, TenantRow.suspended)
     joined = select(ClientRow.client_id).join(TenantRow, ClientRow.tenant_id == TenantRow.tenant_id)
     return frozenset(await session.scalars(joined.where(lost)))
+
+
+async def _removed_tenants(session: AsyncSession, since: datetime) -> frozenset[UUID]:
+    """Tenants whose removal began before any token of theirs, issued by then, has surely expired."""
+    removals = select(OperationRow.tenant_id).where(OperationRow.kind == "closing")
+    return frozenset(
+        await session.scalars(
+            removals.where(or_(OperationRow.finished_at.is_(None), OperationRow.begun_at > since))
+        )
+    )

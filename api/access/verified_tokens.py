@@ -31,9 +31,10 @@ class VerifiedTokens:
         if verified.expires_at <= now or accounts.keys.verifier(verified.kid, now) is None:
             self._remembered.pop(token, None)
             raise InvalidToken("expired")
-        if verified.principal.id in accounts.blocked_clients:
+        principal = verified.principal
+        if principal.id in accounts.blocked_clients or principal.tenant_id in accounts.removed_tenants:
             raise InvalidToken("access was taken away")
-        return verified.principal
+        return principal
 
     async def _verify(self, token: str, now: datetime) -> VerifiedToken:
         try:
