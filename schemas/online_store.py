@@ -53,3 +53,16 @@ def split_member(member: str) -> tuple[str, str]:
     """SKU and warehouse of an `alert_member`."""
     sku, _, warehouse = member.partition(SEPARATOR)
     return sku, warehouse
+
+
+def deletions(tenant_id: str) -> str:
+    """Key of the HASH of the tenant's deletions by their ids, as `schemas.prediction_deletions` has them in text.
+
+    Whoever reads a prediction that one of them covers must take it for none.
+    """
+    return f"aurora:prediction_deletions:{tenant_id}"
+
+
+def hidden(tenant_id: str) -> str:
+    """Key of the HASH of `alert_member` to the message of the newest prediction, where that one is hidden."""
+    return f"aurora:hidden_predictions:{tenant_id}"

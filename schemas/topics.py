@@ -61,8 +61,15 @@ SUPPRESSIONS = Topic("suppressions", "suppression_bucket", "tenant_id|bucket", 1
 INGEST_RECEIPTS = Topic(
     "ingest-receipts", "ingest_receipt", "tenant_id|idempotency_key", 1, timedelta(days=1)
 )
+# a deletion is for ever: whoever reads the predictions again must know what not to show
+PREDICTION_DELETIONS = Topic("prediction-deletions", "prediction_deletion", "tenant_id|deletion_id", 1, None)
+# whoever counts may be away for a week and miss none
+INGEST_COUNTS = Topic("ingest-counts", "ingest_count", "tenant_id", 1, timedelta(days=7))
 
-SHARED = (PREDICTIONS, ALERTS, DEAD_LETTERS, SETTINGS, MODELS, SUPPRESSIONS, INGEST_RECEIPTS)
+SHARED = (
+    *(PREDICTIONS, ALERTS, DEAD_LETTERS, SETTINGS, MODELS, SUPPRESSIONS),
+    *(INGEST_RECEIPTS, PREDICTION_DELETIONS, INGEST_COUNTS),
+)
 
 TENANT_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 ORDERS_PATTERN = f"{TENANT_PATTERN}-orders"
