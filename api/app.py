@@ -28,6 +28,7 @@ from api.access.tokens import TokenRules
 from api.access.verified_tokens import VerifiedTokens
 from api.alerts import alerts
 from api.alerts.risk_store import RiskStore
+from api.audit import entries
 from api.clients import clients
 from api.clock import utc_now
 from api.database import Database
@@ -53,6 +54,8 @@ from api.settings import Settings
 from api.state import AppState
 from api.suppressions import suppressions
 from api.suppressions.suppression_store import SuppressionStore
+from api.tenant_settings import tenant_settings
+from api.tenant_settings.retention import Retention
 from api.usage import usage
 from api.usage.request_counts import RequestCounts
 from api.usage.usage_writer import UsageWriter
@@ -77,7 +80,8 @@ RESOURCES: tuple[Resource, ...] = (
     *(events, alerts, models, limits, usage, oauth, status),
     *(webhooks, deliveries),
     suppressions,
-    *(sessions, users, clients),
+    tenant_settings,
+    *(sessions, users, clients, entries),
     tenants,
     *(exposition, problem_types, openapi, docs),
 )
@@ -132,7 +136,9 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         counts = RequestCounts()
         gate = Gate(settings, database, counts)
         usage_writer = UsageWriter(database, counts)
-        for part in (gateway, risk_store, version_store, Relay(database, settings), usage_writer, gate):
+        retention = Retention(database, settings)
+        relay = Relay(database, settings)
+        for part in (gateway, risk_store, version_store, relay, retention, usage_writer, gate):
             await part.open()
             parts.push_async_callback(part.close)
         suppression_store = SuppressionStore(database, settings.max_suppressions)
@@ -158,6 +164,7 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
             provisioning=Provisioning(database, redis, settings, watch.reread),
             archives=Archives(database, redis, risk_store, settings),
             suppression_store=suppression_store,
+            retention=retention,
         )
 
 

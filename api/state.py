@@ -20,6 +20,7 @@ from api.provisioning.provisioning import Provisioning
 from api.sessions.user_sessions import UserSessions
 from api.settings import Settings
 from api.suppressions.suppression_store import SuppressionStore
+from api.tenant_settings.retention import Retention
 
 
 class AppState(TypedDict):
@@ -44,3 +45,4 @@ class AppState(TypedDict):
     provisioning: Provisioning
     archives: Archives
     suppression_store: SuppressionStore
+    retention: Retention

@@ -6,7 +6,7 @@ A key is ``tenant_id|sku|warehouse`` with empty parts where the level speaks of 
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.topics import TENANT_PATTERN
 
@@ -15,7 +15,7 @@ _KEY = re.compile(
 )
 
 THRESHOLD = 0.7
-HORIZON_HOURS = 24
+HORIZON_HOURS: Final = 24
 HORIZONS_HOURS = (6, 12, 24, 48)
 TIME_ZONE = "UTC"
 LOCALE = "en"

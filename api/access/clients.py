@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access.client_secrets import SecretChecker, hash_secret, new_secret
 from api.access.operators import OPERATOR, OPERATOR_SCOPES
 from api.access.tenants import AccountError
-from api.audit.audit_log import Actor, record
+from api.audit.actor import UNNAMED, Actor
+from api.audit.audit_log import record
 from api.database import Database
 from api.tables import ClientRow, TenantRow
 
@@ -22,6 +23,8 @@ SCOPES = {
     "alerts:read": "Read alerts of one's own tenant.",
     "models:read": "Read the versions of one's own tenant's model.",
     "models:write": "Choose which version makes the predictions of one's own tenant.",
+    "settings:read": "Read the settings and the catalogue of one's own tenant.",
+    "settings:write": "Change the settings and the catalogue of one's own tenant.",
     "webhooks:read": "See where one's own tenant's alerts are sent, and what was sent.",
     "webhooks:write": "Say where one's own tenant's alerts are sent.",
     "suppressions:read": "Read the list of SKUs of which one's own tenant wants no alerts.",
@@ -37,8 +40,6 @@ SCOPES = {
 }
 DEFAULT_SCOPES = frozenset({"events:write", "alerts:read", "models:read"})
 """What a client is given unless more is asked for: enough for a shop's programs, which change no model."""
-UNNAMED = Actor("operator", "unnamed")
-"""Whoever runs a program on the database itself, and does not say who they are."""
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 

@@ -51,6 +51,13 @@ class VersionCursor(Place, frozen=True):
     model_version: Name
 
 
+class NamesCursor(Place, frozen=True):
+    """What was looked at last, by its names; one may be empty."""
+
+    version: Literal[1]
+    names: Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=3)]
+
+
 class NumberCursor(Place, frozen=True):
     """The entry of a log that was looked at last."""
 

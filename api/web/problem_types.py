@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute, Route
 MEANINGS: Mapping[str, str] = {
     "bad-body": "The body is not what its headers say, for example not gzip. Send it again as it should be.",
     "bad-idempotency-key": "The header Idempotency-Key is not a string of 1 to 255 printable ASCII characters. Use a UUID.",
+    "bad-name": "A name in the path can be no SKU, warehouse or category. Names have 1 to 64 characters, no | and no control "
+    "characters, and are percent-encoded in a path, a slash as %2F.",
     "bad-pin": "The body does not name the version of a model that is to be pinned. It must be a JSON object with the one "
     "member model_version.",
     "bad-tenant": "No such tenant can be made: the detail says what it would need.",
@@ -28,6 +30,8 @@ MEANINGS: Mapping[str, str] = {
     "in Retry-After.",
     "bad-limits": "The body does not say what a tenant may send. It must be a JSON object with the member burst, and may have "
     "requests_per_second; both are whole numbers.",
+    "bad-settings": "The body is not what a level can set; detail tells the member and why. Leave out, or send as null, what "
+    "is to be left to the level above.",
     "idempotency-key-in-use": "An earlier request with the same Idempotency-Key has no outcome yet. Send this one again "
     "after the seconds in Retry-After.",
     "idempotency-key-reused": "An earlier request with the same Idempotency-Key had another body. A key belongs to one "
@@ -40,6 +44,7 @@ MEANINGS: Mapping[str, str] = {
     "send the whole batch again.",
     "invalid-suppressions": "At least one line of the CSV is no entry of a suppression list, so the list is as it was. The "
     "member errors lists the first 100 errors with their line numbers, error_count tells how many there are.",
+    "nothing-set": "At this level nothing is set, so the levels above it say what holds: see /v1/settings/effective.",
     "outcome-unknown": "The event log did not confirm in time that it wrote the batch; it will be there as a whole or "
     "not at all. With an Idempotency-Key, send the same request again after the seconds in Retry-After: it is never "
     "taken twice.",
@@ -49,6 +54,8 @@ MEANINGS: Mapping[str, str] = {
     "five minutes. Show one at /v1/session/step-up and send the request again; who has none yet makes one at "
     "/v1/session/passkeys shortly after signing in.",
     "stale": "Someone else has changed it since you got it: If-Match names another state. Get it anew, and decide again.",
+    "precondition-required": "A change must say what it changes: send If-Match with the ETag of the last answer, or "
+    "If-None-Match: * where there is nothing yet.",
     "slow-body": "The body took too long to arrive. Send it in one go, or in smaller parts.",
     "tenant-not-ready": "The tenant exists, but its event log does not yet, or no longer. Nothing was taken. If it lasts, "
     "ask the operator.",
