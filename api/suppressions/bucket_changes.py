@@ -39,7 +39,7 @@ class BucketChange:
 
 def replaced(old: bytes | None, new: bytes | None, now_s: int) -> BucketChange | None:
     """The bucket with the new entries only; None where it stays as it was."""
-    return _change(_entries(old), _entries(new), now_s)
+    return _change(_entries(old), _entries(new), new, now_s)
 
 
 def merged(old: bytes | None, new: bytes | None, now_s: int) -> BucketChange | None:
@@ -48,14 +48,14 @@ def merged(old: bytes | None, new: bytes | None, now_s: int) -> BucketChange | N
     Of what has expired nothing is kept, so that an expiry in the past takes an entry away.
     """
     before = _entries(old)
-    return _change(before, {**before, **_entries(new)}, now_s)
+    return _change(before, {**before, **_entries(new)}, new, now_s)
 
 
 def _entries(content: bytes | None) -> Entries:
     return {} if content is None else from_content(content)
 
 
-def _change(before: Entries, wanted: Entries, now_s: int) -> BucketChange | None:
+def _change(before: Entries, wanted: Entries, sent: bytes | None, now_s: int) -> BucketChange | None:
     after = {name: entry for name, entry in wanted.items() if not entry.has_expired(now_s)}
     if after == before:
         return None
@@ -66,4 +66,7 @@ def _change(before: Entries, wanted: Entries, now_s: int) -> BucketChange | None
         removed=len(before) - len(both),
     )
     content = to_content(after.values()) if after else None
+    if content == sent:
+        # one of them in memory is enough
+        content = sent
     return BucketChange(content, *to_hashes(after.values()), counts)

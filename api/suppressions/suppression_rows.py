@@ -152,7 +152,7 @@ def _entry(cells: Sequence[str], line: int, errors: _Errors) -> Entry | None:
     sku, warehouse, expires_at, reason = map(str.strip, cells)
     try:
         field = "sku"
-        fields.name(sku)
+        fields.name_of_many(sku)
         if warehouse:
             field = "warehouse"
             fields.name(warehouse)
