@@ -57,6 +57,7 @@ def of_alert(alert: Mapping[str, Any]) -> Message:
                 "probability": alert["probability"],
                 "threshold": alert["threshold"],
                 "predicted_oos_at": _shown(alert["predicted_oos_at"]),
+                "horizon_hours": alert["horizon_hours"],
                 "stock": alert["stock"],
                 "raised_at": _shown(alert["raised_at"]),
                 "changed_at": _shown(alert["changed_at"]),

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from math import inf
 
 import certifi
 import httpcore
@@ -42,8 +43,8 @@ class Sender:
     async def send(self, url: httpx.URL, headers: Mapping[str, str], payload: bytes) -> Outcome:
         """Returns within the time limit, whatever the receiver does."""
         try:
-            async with asyncio.timeout(self._limit_s):
-                return await self._post(url, headers, payload)
+            async with asyncio.timeout(self._limit_s) as limit:
+                return await self._post(url, headers, payload, limit)
         except TargetRefused as refused:
             return Outcome(error=f"the URL {refused}")
         except (TimeoutError, httpcore.TimeoutException):
@@ -54,7 +55,9 @@ class Sender:
     async def close(self) -> None:
         await self._pool.aclose()
 
-    async def _post(self, url: httpx.URL, headers: Mapping[str, str], payload: bytes) -> Outcome:
+    async def _post(
+        self, url: httpx.URL, headers: Mapping[str, str], payload: bytes, limit: asyncio.Timeout
+    ) -> Outcome:
         # a pool that is full waits, and that counts too
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self._limit_s)
         request_headers = [
@@ -68,11 +71,14 @@ class Sender:
             extensions={"timeout": timeouts},
         ) as response:
             outcome = self._outcome(response)
+            end = min(limit.when() or inf, asyncio.get_running_loop().time() + ANSWER_S)
+            # what was said stands, whatever is still to come
+            limit.reschedule(None)
             # what is not read to its end here closes the connection
             with suppress(
                 TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException
             ):
-                async with asyncio.timeout(ANSWER_S):
+                async with asyncio.timeout_at(end):
                     await _read_some(response)
             return outcome
 

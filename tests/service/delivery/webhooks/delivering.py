@@ -55,7 +55,7 @@ class Delivering:
             "AURORA_ENCRYPTION_KEY": settings.encryption_key.get_secret_value(),
             "AURORA_WEBHOOK_ALLOW_LOOPBACK": "1",
             "AURORA_WEBHOOK_TIME_LIMIT": "PT1S",
-            "AURORA_WEBHOOK_FIRST_RETRY": "PT0.02S",
+            "AURORA_WEBHOOK_FIRST_RETRY": "PT0.002S",
         }
         self._process: subprocess.Popen[bytes] | None = None
 
