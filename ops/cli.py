@@ -18,6 +18,8 @@ COMMANDS = {
     "demo": "demo",
     "tenant": "accounts",
     "keys": "accounts",
+    "user": "users",
+    "audit": "audit",
     "models": "models",
     "backtest": "backtest",
 }

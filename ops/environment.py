@@ -27,6 +27,9 @@ def environment_of(settings: StackSettings) -> dict[str, str]:
         **settings.environment,
         "AURORA_PORT": str(settings.api_port),
         "AURORA_ISSUER": settings.api_url,
+        # by this name, for browsers keep passkeys for names alone; on loopback there is no TLS
+        "AURORA_ORIGIN": f"http://localhost:{settings.api_port}",
+        "AURORA_INSECURE_COOKIES": "true",
         "AURORA_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "AURORA_REDIS_URL": settings.redis_url,
         "AURORA_FLINK_URL": settings.flink_url,

@@ -11,9 +11,12 @@ from redis import RedisError
 
 from api.alerts.predictions import Incomplete
 from api.models.model_versions import Lineage, ModelVersion
+from api.models.pin_audit import tell_of_pin
 from api.models.version_pins import Unconfirmed, VersionPins
 from api.models.version_reader import VersionReader
+from ops.accounts_database import on_database
 from ops.models_error import ModelsError
+from ops.operator import operator
 from ops.settings import PROJECT, StackSettings
 
 REDIS_LIMIT = timedelta(seconds=5)
@@ -50,13 +53,29 @@ class TenantModels:
 
     def unpin(self) -> None:
         """Let the newest version make the predictions."""
-        with _readable(self.settings):
-            self._pins().unpin(self.tenant_id)
+        with self._reader() as reader:
+            with self._audited(reader, None):
+                self._pins().unpin(self.tenant_id)
 
     def _pinned(self, reader: VersionReader, name: str) -> ModelVersion:
         version = self._known(reader, name)
-        self._pins().pin(self.tenant_id, version)
+        with self._audited(reader, name):
+            self._pins().pin(self.tenant_id, version)
         return version
+
+    @contextmanager
+    def _audited(self, reader: VersionReader, name: str | None) -> Iterator[None]:
+        """A pin of this version, or of none, in the block: told of before it, as the API does."""
+        before, who = reader.current(self.tenant_id).pinned, operator()
+        on_database(self.settings, lambda database: tell_of_pin(database, who, self.tenant_id, before, name))
+        try:
+            yield
+        except Unconfirmed:
+            on_database(
+                self.settings,
+                lambda database: tell_of_pin(database, who, self.tenant_id, before, name, unconfirmed=True),
+            )
+            raise
 
     def _known(self, reader: VersionReader, name: str) -> ModelVersion:
         version = reader.version(self.tenant_id, name)

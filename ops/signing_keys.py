@@ -8,6 +8,7 @@ from api.access.keys import Rotation
 from api.access.sealing import key_of
 from api.database import Database
 from api.settings import Settings
+from ops.operator import operator
 
 
 async def rotate_keys(environment: Mapping[str, str], *, stolen: bool) -> Rotation:
@@ -18,7 +19,12 @@ async def rotate_keys(environment: Mapping[str, str], *, stolen: bool) -> Rotati
     try:
         now = datetime.now(UTC)
         return await rotate_key(
-            database, key_of(settings.encryption_key), now, settings.token_lifetime, stolen=stolen
+            database,
+            key_of(settings.encryption_key),
+            now,
+            settings.token_lifetime,
+            stolen=stolen,
+            actor=operator(),
         )
     finally:
         await database.close()

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.keys import KeyRing, Rotation, SigningKey
 from api.access.sealing import Unsealable, seal, unseal
+from api.audit.actor import UNNAMED, Actor
+from api.audit.audit_log import record
 from api.database import Database
 from api.tables import SigningKeyRow
 
@@ -38,6 +40,7 @@ async def rotate_key(
     token_lifetime: timedelta,
     *,
     stolen: bool = False,
+    actor: Actor = UNNAMED,
 ) -> Rotation:
     """Let a new key follow; live tokens stay valid, unless the old key was ``stolen``: then all are refused at once."""
     async with database.transaction() as session:
@@ -48,6 +51,15 @@ async def rotate_key(
         for row in rows:
             row.retired_at = retired_at[row.kid]
         session.add(_row(rotation.new, encryption_key))
+        await record(
+            session,
+            actor=actor,
+            action="signing-key.rotated",
+            tenant_id=None,
+            subject=f"signing-key/{rotation.new.kid}",
+            before={"keys": [key.kid for key in ring.keys], "stolen": stolen},
+            after={"signs_from": rotation.new.signs_from, "others_retire_at": rotation.others_retire_at},
+        )
     return rotation
 
 

@@ -17,3 +17,7 @@ class Actor:
     kind: Kind
     id: str
     tenant_id: UUID | None = None
+
+
+UNNAMED = Actor("operator", "unnamed")
+"""Whoever runs a program on the database itself, and does not say who they are."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -33,7 +33,7 @@ class Entry:
         """SHA-256, hexadecimal, of this entry and of the hash before it."""
         actor = self.actor
         fields = [
-            *(previous, self.tenant_id, self.number, self.at.isoformat(timespec="microseconds")),
+            *(previous, self.tenant_id, self.number, self.at.astimezone(UTC).isoformat(timespec="microseconds")),
             *(actor.kind, actor.id, actor.tenant_id),
             *(self.action, self.subject, self.before, self.after),
         ]

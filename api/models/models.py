@@ -12,6 +12,7 @@ from api.access.authentication import Principal, requires
 from api.models.model_paths import MODELS_PATH, PIN_PATH, VERSION_PATH, paths
 from api.models.model_query import parse, parse_pin
 from api.models.model_versions import Current, ModelVersion
+from api.models.pin_audit import audited_pin
 from api.models.version_store import VersionStore
 from api.web.cursor import VersionCursor, link_to_next
 from api.web.etag import conditional
@@ -83,7 +84,11 @@ async def pin(request: Request, principal: Principal) -> Response:
     _check_media_type(request.headers)
     store: VersionStore = request.state.version_store
     found = await _known(store, principal, parse_pin(await read_body(request, MOST_BODY_BYTES)))
-    await store.pin(principal.tenant_id, found)
+    current = await store.current(principal.tenant_id)
+    async with audited_pin(
+        request.state.database, principal.actor, principal.tenant_id, current.pinned, found.model_version
+    ):
+        await store.pin(principal.tenant_id, found)
     # as it will be: the store may not have it yet
     pinned_now = Current(pinned=found.model_version)
     return Response(_whole(found, pinned_now), headers=HEADERS, media_type=JSON)
@@ -93,7 +98,11 @@ async def pin(request: Request, principal: Principal) -> Response:
 async def unpin(request: Request, principal: Principal) -> Response:
     """``DELETE /v1/models/pin``."""
     store: VersionStore = request.state.version_store
-    await store.unpin(principal.tenant_id)
+    current = await store.current(principal.tenant_id)
+    async with audited_pin(
+        request.state.database, principal.actor, principal.tenant_id, current.pinned, None
+    ):
+        await store.unpin(principal.tenant_id)
     return Response(status_code=204)
 
 

@@ -62,7 +62,7 @@ class NumberCursor(Place, frozen=True):
     """The entry of a log that was looked at last."""
 
     version: Literal[1]
-    number: Annotated[int, msgspec.Meta(ge=1, lt=1 << 63)]
+    number: Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
 
 
 def link_to_next(request: Request, place: Place) -> str:

@@ -1,0 +1,96 @@
+"""The audit log."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from api.audit.audit_log import DEPLOYMENT
+from api.audit.reading import Filter, chains, faults, newest
+from api.audit.tables import AuditRow
+from api.database import Database
+from ops.accounts_database import on_database
+from ops.stack import Stack
+from ops.tenants import tenant_named
+
+console = Console(soft_wrap=True, highlight=False)
+
+WIDE = 250
+
+
+@click.group()
+def audit() -> None:
+    """The log of who changed what."""
+
+
+@audit.command("list")
+@click.argument("tenant", required=False)
+@click.option("-n", "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@click.option("--action", help="Only this action, such as client.created.")
+@click.pass_obj
+def show(stack: Stack, tenant: str | None, limit: int, action: str | None) -> None:
+    """Show the newest entries of TENANT (name or id), or of the whole deployment's own."""
+    chain = _chain(stack, tenant)
+
+    async def read(database: Database) -> Sequence[AuditRow]:
+        async with database.transaction() as session:
+            return await newest(session, chain, Filter(action=action), limit)
+
+    found = on_database(stack.settings, read)
+    if not found:
+        console.print("There is no such entry.")
+        return
+    # where nobody watches there is no edge to break lines at
+    console.print(_table(found), width=None if console.is_terminal else WIDE)
+
+
+@audit.command("verify")
+@click.argument("tenant", required=False)
+@click.pass_obj
+def verify(stack: Stack, tenant: str | None) -> None:
+    """Check that no entry is missing or changed: of TENANT (name or id), or of all. Exit code 1 where one is."""
+    one = None if tenant is None else _chain(stack, tenant)
+
+    async def check(database: Database) -> Mapping[UUID, Sequence[str]]:
+        async with database.transaction() as session:
+            of = await chains(session) if one is None else [one]
+            return {chain: [fault async for fault in faults(session, chain)] for chain in of}
+
+    found = on_database(stack.settings, check)
+    for chain, wrong in found.items():
+        for fault in wrong:
+            console.print(f"{_name(chain)}: {fault}.", style="red")
+    if any(found.values()):
+        sys.exit(1)
+    console.print(f"{len(found)} {'chain is' if len(found) == 1 else 'chains are'} whole.")
+
+
+def _chain(stack: Stack, tenant: str | None) -> UUID:
+    if tenant is None:
+        return DEPLOYMENT
+    try:
+        # entries outlive their tenant
+        return UUID(tenant)
+    except ValueError:
+        return tenant_named(stack.settings, tenant).tenant_id
+
+
+def _name(chain: UUID) -> str:
+    return "the deployment" if chain == DEPLOYMENT else str(chain)
+
+
+def _table(rows: Sequence[AuditRow]) -> Table:
+    table = Table("no", "at, UTC", "who", "action", "subject", "before", "after")
+    for row in rows:
+        table.add_row(
+            str(row.number),
+            row.at.astimezone(UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00"),
+            f"{row.actor_kind} {row.actor_id}",
+            *(Text(text) for text in (row.action, row.subject, row.before or "", row.after or "")),
+        )
+    return table
