@@ -21,10 +21,14 @@ SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(DOCUMENT)))
 
 # they have rules that no JSON Schema can tell, such as that events are of the token's tenant, so that data which fits the
 # schema may be refused; what they take is shown by tests of their own
-WITH_FURTHER_RULES = {"ingestEvents", "getStockAlerts", "getModels"}
+WITH_FURTHER_RULES = {
+    *("ingestEvents", "getStockAlerts", "getModels"),
+    *("replaceSuppressions", "mergeSuppressions", "getSuppression", "deleteSuppression"),
+    "deleteSuppressions",
+}
 
 
-@schemathesis.serializer("application/x-ndjson", "application/ndjson")
+@schemathesis.serializer("application/x-ndjson", "application/ndjson", "text/csv")
 def lines(_context: schemathesis.SerializationContext, value: object) -> bytes:
     """Lines are generated as they are sent; whatever else should be refused goes as JSON."""
     return value.encode() if isinstance(value, str) else json.dumps(value).encode()
