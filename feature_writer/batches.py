@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from feature_writer import model_changes, predictions
+from feature_writer import deletion_changes, model_changes, predictions
 from feature_writer.consuming import End, Position, Received
+from feature_writer.deletion_changes import DeletionChange
 from feature_writer.model_changes import ModelChange
+from feature_writer.predictions import Key
 from schemas import topics
 from schemas.encoding import Record, UnreadableMessage, decoder
 
-SERVED = (topics.PREDICTIONS.name, topics.MODELS.name)
+SERVED = (topics.PREDICTIONS.name, topics.MODELS.name, topics.PREDICTION_DELETIONS.name)
 """Topics whose records are answers, so that without some of them an answer would be wrong."""
 
 
@@ -27,7 +29,10 @@ class Batch:
     """Messages of some partitions, each partition's in order and without a gap."""
 
     predictions: list[tuple[int, Record]] = field(default_factory=list)
-    """Partition and prediction."""
+    """Partition and prediction; of each key those since it was last taken away."""
+    taken_away: set[Key] = field(default_factory=set)
+    """Keys whose predictions before these are to be no more."""
+    deletion_changes: list[DeletionChange] = field(default_factory=list)
     alert_changes: Counter[str] = field(default_factory=Counter)
     model_changes: list[ModelChange] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
@@ -53,10 +58,18 @@ class Batch:
                 self.alert_changes[decoder("alert", "ms")(message.value)["change"]] += 1
             elif message.topic == topics.MODELS.name:
                 self.model_changes.append(model_changes.read(message))
+            elif message.topic == topics.PREDICTION_DELETIONS.name:
+                self.deletion_changes.append(deletion_changes.read(message))
+            elif message.value is None:
+                self._take_away(predictions.key_of_message(message.key))
             else:
                 self.predictions.append((message.partition, predictions.read(message.value)))
         except UnreadableMessage as error:
             self.unreadable.append(Unreadable(message, error))
+
+    def _take_away(self, key: Key) -> None:
+        self.taken_away.add(key)
+        self.predictions = [each for each in self.predictions if predictions.key(each[1]) != key]
 
 
 def fresh_times(batch: Batch) -> Mapping[int, int]:

@@ -8,7 +8,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from redis import RedisError
 
-from feature_writer.batches import Batch, fresh_times
+from feature_writer.batches import SERVED, Batch, fresh_times
 from feature_writer.consuming import KAFKA_ANSWERS_WITHIN_S, Position, Received, gather
 from feature_writer.dead_letters import DeadLetters, DeadLettersLost
 from feature_writer.online_store import OnlineStore, Standing, StoreMoved
@@ -22,7 +22,7 @@ HEARTBEAT_S = 1.0
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
 
-TOPICS = [topics.PREDICTIONS.name, topics.ALERTS.name, topics.MODELS.name]
+TOPICS = [*SERVED, topics.ALERTS.name]
 
 
 class OnlineWriter:

@@ -17,6 +17,7 @@ from feature_writer import predictions
 from feature_writer.batches import Batch
 from feature_writer.consuming import Position
 from feature_writer.feast_rows import feast_row
+from feature_writer.hidden_rows import HiddenRows, Parted
 from feature_writer.latency import histogram
 from feature_writer.model_store import ModelStore
 from feature_writer.settings import Settings
@@ -63,6 +64,7 @@ class OnlineStore:
         self._redis: Redis = Redis.from_url(
             settings.redis_url, socket_timeout=timeout, socket_connect_timeout=timeout
         )
+        self._hidden = HiddenRows(self._feast, self._view, self._redis)
         self._needed = {_name(position) for position in needed}
 
     def close(self) -> None:
@@ -86,10 +88,15 @@ class OnlineStore:
 
         Raises `StoreMoved` where it does not follow; the index and the counts are then as they were.
         """
+        if batch.deletion_changes:
+            self._hidden.change(batch.deletion_changes)
+        if batch.taken_away:
+            self._hidden.take_away(batch.taken_away)
         newest = predictions.newest(prediction for _, prediction in batch.predictions)
-        if newest:
+        shown = self._hidden.part(newest).shown if newest else []
+        if shown:
             # Feast passes over rows that are not newer than the stored ones, so this may go ahead of the index
-            rows = [feast_row(prediction) for prediction in newest]
+            rows = [feast_row(prediction) for prediction in shown]
             self._provider.online_write_batch(self._config, self._view, rows, None)
         if batch.model_changes:
             self._models.write(batch.model_changes)
@@ -110,8 +117,10 @@ class OnlineStore:
         if [None if at is None else int(at) for at in found] != [*standing.stored.values()]:
             raise StoreMoved
         caught_up = {name.decode() for name in cast(set[bytes], pipe.smembers(keys.CAUGHT_UP))}
+        # once more: another writer may have heard of a deletion meanwhile, and if it does from here on, we begin again
+        parted = self._hidden.part(newest) if newest else Parted()
         pipe.multi()
-        _index(pipe, newest)
+        self._hidden.settle(pipe, parted)
         _count(pipe, batch, caught_up)
         self._advance(pipe, batch, standing, caught_up)
         pipe.execute()
@@ -128,26 +137,6 @@ class OnlineStore:
             pipe.sadd(keys.CAUGHT_UP, *newly)
         if self._needed <= caught_up | newly:
             pipe.set(keys.COMPLETE, "1")
-
-
-def _index(pipe: Pipeline, newest: Collection[Record]) -> None:
-    warehouses: dict[str, list[str]] = {}
-    raised: dict[str, dict[str, int]] = {}
-    quiet: dict[str, list[str]] = {}
-    for prediction in newest:
-        tenant, sku, warehouse = predictions.key(prediction)
-        warehouses.setdefault(keys.warehouses(tenant, sku), []).append(warehouse)
-        member = keys.alert_member(sku, warehouse)
-        if prediction["alert_since"] is None:
-            quiet.setdefault(keys.alerts(tenant), []).append(member)
-        else:
-            raised.setdefault(keys.alerts(tenant), {})[member] = prediction["alert_since"]
-    for name, members in warehouses.items():
-        pipe.sadd(name, *members)
-    for name, members in quiet.items():
-        pipe.zrem(name, *members)
-    for name, scores in raised.items():
-        pipe.zadd(name, scores)
 
 
 def _count(pipe: Pipeline, batch: Batch, caught_up: set[str]) -> None:

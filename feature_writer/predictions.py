@@ -25,6 +25,15 @@ def read(message: bytes | None) -> Record:
     return record
 
 
+def key_of_message(message_key: bytes | None) -> Key:
+    """Whose prediction a message without a value takes away. Raises `UnreadableMessage` for what is no key."""
+    parts = (message_key or b"").decode(errors="replace").split(SEPARATOR)
+    if len(parts) != 3 or not _is_tenant(parts[0]):
+        raise UnreadableMessage("invalid", f"{message_key!r:.200} is no key of a prediction.")
+    tenant_id, sku, warehouse = parts
+    return tenant_id, sku, warehouse
+
+
 @cache
 def _is_tenant(tenant_id: str) -> bool:
     return topics.tenant_of(f"{tenant_id}-orders") is not None

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from schemas.encoding import Record
 
@@ -71,8 +71,8 @@ class Deletion:
     @classmethod
     def of_text(cls, text: str | bytes) -> Self:
         """The deletion that `text` told."""
-        parts: list[Any] = json.loads(text)
-        return cls(*parts[:-1], State(parts[-1]))
+        deletion_id, sku, warehouse, from_ms, until_ms, state = json.loads(text)
+        return cls(deletion_id, sku, warehouse, from_ms, until_ms, State(state))
 
     def covers(self, sku: str, warehouse: str, updated_at_ms: int) -> bool:
         """Whether it hides this prediction."""

@@ -1,8 +1,9 @@
 """Blocking reads of the online store: the index first, then Feast's rows. Imports Feast, which takes seconds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,7 +17,11 @@ from api.alerts.predictions import Incomplete, OfSku, Prediction, Reading
 from api.settings import Settings
 from api.web.cursor import Cursor
 from schemas import online_store as keys
-from schemas.logical import to_datetime
+from schemas.logical import to_datetime, to_milliseconds
+from schemas.prediction_deletions import Deletion, state_of
+
+Wanted = tuple[UUID, str, str]
+"""Tenant, SKU and warehouse."""
 
 
 class RiskReader:
@@ -54,22 +59,30 @@ class RiskReader:
             _ask_standing(pipe)
             for question in questions:
                 pipe.smembers(keys.warehouses(str(question.tenant_id), question.sku))
-            complete, fresh_at, *warehouses = pipe.execute()
+                pipe.hvals(keys.deletions(str(question.tenant_id)))
+            complete, fresh_at, *found = pipe.execute()
         fresh = _standing(complete, fresh_at)
+        warehouses, deletions = found[::2], [_deletions(texts) for texts in found[1::2]]
         wanted = [
-            [(question.tenant_id, question.sku, warehouse) for warehouse in sorted(found)]
-            for question, found in zip(questions, warehouses, strict=True)
+            [(question.tenant_id, question.sku, warehouse) for warehouse in sorted(names)]
+            for question, names in zip(questions, warehouses, strict=True)
         ]
         rows = iter(self._rows([key for of_question in wanted for key in of_question]))
-        return [Reading(tuple(next(rows) for _ in of_question), fresh) for of_question in wanted]
+        return [
+            Reading(
+                tuple(row for row in _shown(islice(rows, len(of_question)), of_question, hidden) if row),
+                fresh,
+            )
+            for of_question, hidden in zip(wanted, deletions, strict=True)
+        ]
 
     def alerts(
         self, tenant_id: UUID, after: Cursor | None, since_ms: int, count: int
-    ) -> tuple[list[Cursor], Reading]:
-        """Up to ``count`` members of the index of alerts, newest first, and their predictions.
+    ) -> tuple[list[Cursor], list[Prediction | None], datetime | None]:
+        """Up to ``count`` members of the index of alerts, newest first, their predictions, and how fresh all this is.
 
-        They come after ``after`` and were raised at ``since_ms`` or later. A prediction may say that its alert has ended
-        just now: the index is written after it.
+        The members come after ``after`` and were raised at ``since_ms`` or later. A prediction is None where it may not
+        be shown, and may say that its alert has ended just now: the index is written after it.
         """
         name, oldest = keys.alerts(str(tenant_id)), max(0, since_ms)
         # as one transaction, so that no alert slips from the one range to the other
@@ -80,14 +93,16 @@ class RiskReader:
                 pipe.zrange(name, after.raised_ms, after.raised_ms, desc=True, byscore=True, withscores=True)
             below = "+inf" if after is None else f"({after.raised_ms}"
             pipe.zrange(name, below, oldest, desc=True, byscore=True, withscores=True, offset=0, num=count)  # type: ignore[arg-type]  # a bound may be exclusive
-            complete, fresh_at, *ranges = pipe.execute()
+            pipe.hvals(keys.deletions(str(tenant_id)))
+            complete, fresh_at, *ranges, texts = pipe.execute()
         fresh = _standing(complete, fresh_at)
         members = [_cursor(member, score) for found in ranges for member, score in found]
         members = [member for member in members if after is None or _order(member) < _order(after)][:count]
-        rows = self._rows([(tenant_id, member.sku, member.warehouse) for member in members])
-        return members, Reading(tuple(rows), fresh)
+        wanted = [(tenant_id, member.sku, member.warehouse) for member in members]
+        return members, [*_shown(self._rows(wanted), wanted, _deletions(texts))], fresh
 
-    def _rows(self, wanted: Sequence[tuple[UUID, str, str]]) -> Iterable[Prediction]:
+    def _rows(self, wanted: Sequence[Wanted]) -> Iterable[Prediction | None]:
+        """A prediction of each, or None where none is stored."""
         if not wanted:
             return []
         entities = [_entity_key(*key) for key in wanted]
@@ -126,10 +141,31 @@ def _entity_key(tenant_id: UUID, sku: str, warehouse: str) -> EntityKey:
     )
 
 
-def _prediction(sku: str, warehouse: str, at: datetime | None, row: Mapping[str, Any] | None) -> Prediction:
-    # rows are written before the index, so one that the index names and that is not there has been wiped since
+def _deletions(texts: Sequence[str]) -> Sequence[Deletion]:
+    return [Deletion.of_text(text) for text in texts]
+
+
+def _shown(
+    rows: Iterable[Prediction | None], wanted: Sequence[Wanted], deletions: Sequence[Deletion]
+) -> Iterator[Prediction | None]:
+    """Each row, or None where a deletion hides it, whether the writer has heard of that or not."""
+    for row, (_, sku, warehouse) in zip(rows, wanted, strict=True):
+        if row is None:
+            # rows are written before the index, so one that the index names and that is not there has been wiped since
+            if not any(each.covers(sku, warehouse, each.until_ms - 1) for each in deletions):
+                raise Incomplete
+            yield None
+        elif state_of(deletions, sku, warehouse, to_milliseconds(row.updated_at)) is not None:
+            yield None
+        else:
+            yield row
+
+
+def _prediction(
+    sku: str, warehouse: str, at: datetime | None, row: Mapping[str, Any] | None
+) -> Prediction | None:
     if at is None or row is None or row["updated_at"].WhichOneof("val") is None:
-        raise Incomplete
+        return None
     return Prediction(
         sku=sku,
         warehouse=warehouse,

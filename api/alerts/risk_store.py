@@ -88,21 +88,23 @@ class RiskStore:
         while True:
             count = limit if looked_at == 0 else LOOK_FURTHER
             # one more, to know whether there are more
-            members, reading = await self._members(tenant_id, after, since_ms, count + 1)
-            for member, prediction in zip(members[:count], reading.predictions, strict=False):
+            members, predictions, fresh_at = await self._members(tenant_id, after, since_ms, count + 1)
+            for member, prediction in zip(members[:count], predictions, strict=False):
                 after = member
                 looked_at += 1
-                if prediction.alert_since is not None and prediction.probability >= at_least:
+                if prediction is None or prediction.alert_since is None:
+                    continue
+                if prediction.probability >= at_least:
                     found.append(prediction)
                 if len(found) == limit:
                     break
             more = bool(members) and after != members[-1]
             if not more or len(found) == limit or looked_at >= MOST_LOOKED_AT:
-                return AlertPage(tuple(found), reading.fresh_at, after if more else None)
+                return AlertPage(tuple(found), fresh_at, after if more else None)
 
     async def _members(
         self, tenant_id: UUID, after: Cursor | None, since_ms: int, count: int
-    ) -> tuple[list[Cursor], Reading]:
+    ) -> tuple[list[Cursor], list[Prediction | None], datetime | None]:
         loop = asyncio.get_running_loop()
         return await _available(
             loop.run_in_executor(self._pages, self._reader.alerts, tenant_id, after, since_ms, count)

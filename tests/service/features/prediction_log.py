@@ -9,6 +9,7 @@ from prediction_records import prediction
 
 from schemas import topics
 from schemas.encoding import Record, decoder, encoder
+from schemas.prediction_deletions import Deletion, key_of
 
 LOOK_FOR_S = 90
 
@@ -59,6 +60,19 @@ class PredictionLog:
     def send_bytes(self, value: bytes) -> None:
         """Write a message to the predictions as it is."""
         self._producer.produce(topics.PREDICTIONS.name, value, f"{self.tenant_id}|broken|broken")
+        assert self._producer.flush(30) == 0
+
+    def take_away(self, sku: str, warehouse: str) -> None:
+        """Write that there is no prediction of it any more."""
+        del self.newest[sku, warehouse]
+        self._producer.produce(topics.PREDICTIONS.name, None, f"{self.tenant_id}|{sku}|{warehouse}")
+        assert self._producer.flush(30) == 0
+
+    def delete(self, deletion: Deletion) -> None:
+        """Write what has become of a deletion of this tenant's."""
+        value = encoder("prediction_deletion")(deletion.record(self.tenant_id, int(time.time() * 1000)))
+        key = key_of(self.tenant_id, deletion.deletion_id)
+        self._producer.produce(topics.PREDICTION_DELETIONS.name, value, key)
         assert self._producer.flush(30) == 0
 
     def send_alerts(self, changes: Iterable[str]) -> None:

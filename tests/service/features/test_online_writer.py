@@ -2,6 +2,8 @@
 
 import os
 import signal
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from redis import Redis
@@ -13,6 +15,7 @@ from feature_writer.settings import Settings
 from ops.stack import Stack
 from schemas import online_store as keys
 from schemas.encoding import Record
+from schemas.prediction_deletions import Deletion, State
 
 pytestmark = pytest.mark.service
 
@@ -146,6 +149,29 @@ def test_an_unreadable_message_becomes_a_dead_letter_once_and_stops_nothing(
     online_writer.start()
     eventually(lambda: has_stored(redis_client, log.end_offsets()))
     assert len(log.dead_letters()) == 1
+
+
+def test_what_is_taken_away_or_deleted_is_gone_also_when_the_store_is_filled_again(
+    online_writer: WriterProcess, writer_settings: Settings, redis_client: Redis, log: PredictionLog
+) -> None:
+    online_writer.start()
+    kept, gone, hidden = (log.now(sku=f"SKU-{number}") for number in range(3))
+    log.send([kept, gone, hidden])
+    log.take_away("SKU-1", "berlin")
+    deletion = Deletion(str(uuid4()), "SKU-2", None, None, hidden["updated_at"] + 1)
+    log.delete(deletion)
+    del log.newest["SKU-2", "berlin"]
+    eventually(lambda: redis_client.exists(keys.hidden(log.tenant_id)) == 1)
+    eventually(lambda: has_stored(redis_client, log.end_offsets()))
+    assert_is_as_sent(redis_client, writer_settings, log)
+    assert log.dead_letters() == []
+    redis_client.flushdb()
+    eventually(lambda: has_stored(redis_client, log.end_offsets()))
+    assert_is_as_sent(redis_client, writer_settings, log)
+    log.delete(replace(deletion, state=State.RESTORED))
+    log.newest["SKU-2", "berlin"] = hidden
+    eventually(lambda: redis_client.exists(keys.hidden(log.tenant_id)) == 0)
+    assert_is_as_sent(redis_client, writer_settings, log)
 
 
 def test_a_killed_redis_is_waited_for(

@@ -1,12 +1,17 @@
 """How messages and ends of partitions become one write."""
 
+from dataclasses import replace
+
+import pytest
 from model_records import lineage
 from prediction_records import NOON_MS, TENANT, prediction
 
 from feature_writer.batches import Batch, fresh_times
 from feature_writer.consuming import End, Received
+from feature_writer.deletion_changes import DeletionChange
 from schemas.encoding import Record, encoder
 from schemas.model_keys import newest_key, pinned_key
+from schemas.prediction_deletions import Deletion, State, key_of
 
 
 def of_prediction(partition: int, offset: int, **changes: object) -> Received:
@@ -16,6 +21,11 @@ def of_prediction(partition: int, offset: int, **changes: object) -> Received:
 def of_model(offset: int, key: bytes, update: Record | None) -> Received:
     value = None if update is None else encoder("model_update")(update)
     return Received("models", 0, offset, value, key, NOON_MS)
+
+
+def of_deletion(offset: int, deletion: Deletion) -> Received:
+    value = encoder("prediction_deletion")(deletion.record(TENANT, NOON_MS))
+    return Received("prediction-deletions", 0, offset, value, key_of(TENANT, deletion.deletion_id))
 
 
 def of_alert(offset: int, change: str) -> Received:
@@ -74,6 +84,61 @@ def test_an_unreadable_message_is_set_aside_and_passed_over() -> None:
     ]
     assert len(batch.predictions) == 2
     assert batch.next_offsets == {("predictions", 0): 5, ("alerts", 0): 9}
+
+
+def test_a_message_without_a_value_takes_away_what_came_before_it() -> None:
+    key = f"{TENANT}|SKU-1|berlin".encode()
+    batch = Batch.of(
+        [
+            of_prediction(0, 0),
+            of_prediction(0, 1, sku="SKU-2"),
+            Received("predictions", 0, 2, None, key),
+            of_prediction(0, 3, stock=7),
+            Received("predictions", 0, 4, None, b"nobody"),
+        ]
+    )
+    assert batch.taken_away == {(TENANT, "SKU-1", "berlin")}
+    assert [(record["sku"], record["stock"]) for _, record in batch.predictions] == [
+        ("SKU-2", 3),
+        ("SKU-1", 7),
+    ]
+    assert [(one.message.offset, one.error.reason) for one in batch.unreadable] == [(4, "invalid")]
+
+
+def test_deletions_keep_their_order_and_their_end_counts() -> None:
+    deletion = Deletion("d", "SKU-1", None, None, NOON_MS)
+    restored = replace(deletion, state=State.RESTORED)
+    batch = Batch.of(
+        [
+            of_deletion(0, deletion),
+            of_deletion(1, restored),
+            Received("prediction-deletions", 0, 2, None, key_of(TENANT, "e")),
+            End("prediction-deletions", 0, 3),
+        ]
+    )
+    assert batch.deletion_changes == [
+        DeletionChange(TENANT, "d", deletion),
+        DeletionChange(TENANT, "d", restored),
+        DeletionChange(TENANT, "e", None),
+    ]
+    assert batch.ends == {("prediction-deletions", 0): 3}
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "reason"),
+    [
+        (b"nobody|d", {}, "invalid"),
+        (key_of(TENANT, "e"), {}, "wrong-tenant"),
+        (key_of(TENANT, "d"), {"made_until": -1}, "invalid"),
+        (key_of(TENANT, "d"), {"made_from": -1}, "invalid"),
+    ],
+)
+def test_what_is_no_deletion_is_unreadable(key: bytes, changes: Record, reason: str) -> None:
+    record = Deletion("d", None, None, None, NOON_MS).record(TENANT, NOON_MS) | changes
+    (unreadable,) = Batch.of(
+        [Received("prediction-deletions", 0, 0, encoder("prediction_deletion")(record), key)]
+    ).unreadable
+    assert unreadable.error.reason == reason
 
 
 def test_a_partition_is_as_fresh_as_its_newest_prediction() -> None:
