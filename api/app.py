@@ -32,6 +32,8 @@ from api.audit import entries
 from api.clients import clients
 from api.clock import utc_now
 from api.database import Database
+from api.digests import letter_links, recipients
+from api.digests.link_tokens import LinkTokens
 from api.health import exposition, status
 from api.health.consumer_lag import ConsumerLag
 from api.health.health import checks
@@ -62,7 +64,12 @@ from api.usage.usage_writer import UsageWriter
 from api.users import users
 from api.web import docs, problem_types
 from api.web.access_log import AccessLog
-from api.web.error_answers import answer_accounts_unread, answer_http_exception
+from api.web.error_answers import (
+    DATABASE_AWAY,
+    answer_accounts_unread,
+    answer_database_away,
+    answer_http_exception,
+)
 from api.web.observation import Observation
 from api.web.problems import Problem, answer_problem
 from api.webhooks import deliveries, webhooks
@@ -79,7 +86,7 @@ class Resource(Protocol):
 RESOURCES: tuple[Resource, ...] = (
     *(events, alerts, models, limits, usage, oauth, status),
     *(webhooks, deliveries),
-    suppressions,
+    *(suppressions, recipients, letter_links),
     tenant_settings,
     *(sessions, users, clients, entries),
     tenants,
@@ -105,6 +112,7 @@ def create_app(settings: Settings) -> Starlette:
             OAuthError: answer_oauth_error,
             AccountsUnread: answer_accounts_unread,
             HTTPException: answer_http_exception,
+            **dict.fromkeys(DATABASE_AWAY, answer_database_away),
         },
         lifespan=partial(open_parts, settings),
     )
@@ -164,6 +172,7 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
             provisioning=Provisioning(database, redis, settings, watch.reread),
             archives=Archives(database, redis, risk_store, settings),
             suppression_store=suppression_store,
+            link_tokens=LinkTokens(encryption_key),
             retention=retention,
         )
 

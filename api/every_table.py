@@ -2,6 +2,7 @@
 
 import api.audit.tables
 import api.catalogue.tables
+import api.digests.tables
 import api.erasures.tables
 import api.hidden_predictions.tables
 import api.limits.tables

@@ -25,6 +25,7 @@ TAGS = [
     {"name": "alerts", "description": "Asking what is at risk."},
     {"name": "models", "description": "What predictions were learned from, and which version makes them."},
     {"name": "webhooks", "description": "Being told of what is at risk."},
+    {"name": "digests", "description": "The planner's morning letter."},
     {"name": "suppressions", "description": "SKUs of which no alerts are wanted."},
     {"name": "usage", "description": "How much you use, and may use."},
     {"name": "tenants", "description": "Looking after tenants, for the operator alone."},

@@ -11,6 +11,7 @@ from api.access.client_secrets import SecretChecker
 from api.access.tokens import TokenRules
 from api.alerts.risk_store import RiskStore
 from api.database import Database
+from api.digests.link_tokens import LinkTokens
 from api.health.status_board import StatusBoard
 from api.ingest.gateway import Gateway
 from api.limits.tenant_limits import TenantLimits
@@ -45,4 +46,5 @@ class AppState(TypedDict):
     provisioning: Provisioning
     archives: Archives
     suppression_store: SuppressionStore
+    link_tokens: LinkTokens
     retention: Retention

@@ -27,6 +27,8 @@ SCOPES = {
     "settings:write": "Change the settings and the catalogue of one's own tenant.",
     "webhooks:read": "See where one's own tenant's alerts are sent, and what was sent.",
     "webhooks:write": "Say where one's own tenant's alerts are sent.",
+    "digests:read": "See who gets the morning letter of one's own tenant.",
+    "digests:write": "Choose who gets the morning letter of one's own tenant.",
     "suppressions:read": "Read the list of SKUs of which one's own tenant wants no alerts.",
     "suppressions:write": "Change the list of SKUs of which one's own tenant wants no alerts.",
     "audit:read": "Read who changed what of one's own tenant.",

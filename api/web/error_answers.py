@@ -2,11 +2,16 @@
 
 from http import HTTPStatus
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.web.problems import Problem, answer_problem
+
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, ConnectionError)
+"""What a database raises that does not answer, or has no time for one more; not what a wrong statement raises."""
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:
@@ -37,5 +42,19 @@ async def answer_accounts_unread(request: Request, _error: Exception) -> Respons
             "Access cannot be checked now. Nothing was taken in; send the request again.",
             type="unavailable",
             headers={"Retry-After": "5"},
+        ),
+    )
+
+
+async def answer_database_away(request: Request, _error: Exception) -> Response:
+    """A change is in one transaction, so it was made whole or not at all."""
+    return await answer_problem(
+        request,
+        Problem(
+            503,
+            "Database unavailable",
+            "The database does not answer in time; send the request again.",
+            type="unavailable",
+            headers={"Retry-After": "2"},
         ),
     )

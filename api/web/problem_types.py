@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 MEANINGS: Mapping[str, str] = {
+    "bad-address": "The text is not a mail address that letters can be sent to. Write one such as planner@shop.example.",
     "bad-body": "The body is not what its headers say, for example not gzip. Send it again as it should be.",
     "bad-idempotency-key": "The header Idempotency-Key is not a string of 1 to 255 printable ASCII characters. Use a UUID.",
     "bad-name": "A name in the path can be no SKU, warehouse or category. Names have 1 to 64 characters, no | and no control "
@@ -84,6 +85,7 @@ MEANINGS: Mapping[str, str] = {
     "unknown-user": "The tenant has no user with this id. GET /v1/users lists them.",
     "user-exists": "The tenant has a user with this e-mail address. Make a new link for them, or change them, "
     "instead.",
+    "too-many-recipients": "The tenant has as many recipients of its digest as it may. Remove one.",
     "unauthenticated": "There is no access token, or it is malformed, expired, or its client has lost access. Get a "
     "new one at /v1/oauth/token. In a browser: no session lives; sign in at /v1/session.",
     "unavailable": "A part that this endpoint needs does not answer. Nothing was taken in: send the same request "
@@ -91,6 +93,8 @@ MEANINGS: Mapping[str, str] = {
     "unknown-delivery": "The webhook's log has no message of this id, which is the header webhook-id; it keeps 30 days.",
     "unknown-webhook": "The tenant has no webhook of this id. GET /v1/webhooks lists those that there are.",
     "webhook-not-active": "The webhook is paused or disabled, so nothing is sent to it. Resume it first.",
+    "unknown-link": "The link is not whole, or of no letter of ours. Open it from the letter again.",
+    "unknown-recipient": "The tenant has no recipient of this id. GET /v1/digests/recipients lists those that there are.",
     "unknown-model-version": "The tenant's own model has no version of this name, or none is pinned. GET /v1/models lists "
     "its versions; one that was published a moment ago is there within seconds.",
     "unknown-suppression": "The list of suppressed SKUs has no entry of exactly this SKU and warehouse, or it has expired. "
