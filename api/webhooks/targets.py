@@ -60,6 +60,8 @@ def check_url(text: str, *, allow_loopback: bool) -> httpx.URL:
     host = url.raw_host.decode("ascii")
     if url.scheme not in ("http", "https") or not host:
         raise RefusedTarget("must begin with https:// and a host")
+    if url.port is not None and not 1 <= url.port <= 65_535:
+        raise RefusedTarget("must have a port from 1 to 65535")
     if url.userinfo:
         raise RefusedTarget("must hold no user and no password; a receiver knows us by the signature")
     if "#" in text:
