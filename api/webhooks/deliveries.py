@@ -9,11 +9,12 @@ from starlette.routing import BaseRoute, Route
 
 from api.access.authentication import Principal, requires
 from api.web.cursor import NumberCursor, link_to_next
+from api.web.json_body import JSON
 from api.web.problems import Problem
 from api.webhooks.delivery_log import DeliveryLog, LogEntry, NotActive, UnknownDelivery
 from api.webhooks.delivery_paths import DELIVERIES_PATH, REDELIVER_PATH, TEST_PATH, paths
 from api.webhooks.subscription import parse_log_query
-from api.webhooks.webhooks import HEADERS, JSON, caller_of, known, webhook_id_of
+from api.webhooks.webhooks import HEADERS, caller_of, known, webhook_id_of
 
 __all__ = ["paths", "routes"]
 

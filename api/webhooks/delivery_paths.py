@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 
-from api.web.openapi_components import needs, responses_of_every_protected_path
+from api.web.openapi_components import (
+    needs,
+    refused,
+    response_of_json,
+    responses_of_every_protected_path,
+)
 from api.webhooks.messages import DISABLED, EVENT_TYPES, TEST
 from api.webhooks.subscription import DEFAULT_LIMIT, MAX_LIMIT, STATES
-from api.webhooks.webhook_paths import HEADERS, UNKNOWN, WEBHOOK_ID, object_of, refused
+from api.webhooks.webhook_paths import HEADERS, UNKNOWN, WEBHOOK_ID, object_of
 
 DELIVERIES_PATH = "/v1/webhooks/{webhook_id}/deliveries"
 REDELIVER_PATH = "/v1/webhooks/{webhook_id}/deliveries/{message_id}/redeliver"
@@ -95,14 +100,8 @@ _LOG = {
     "responses": {
         **responses_of_every_protected_path(),
         "200": {
-            "description": "The entries.",
+            **response_of_json("The entries.", {"type": "array", "items": object_of(_MEMBERS)}, [_EXAMPLE]),
             "headers": {**HEADERS, "Link": _LINK},
-            "content": {
-                "application/json": {
-                    "schema": {"type": "array", "items": object_of(_MEMBERS)},
-                    "example": [_EXAMPLE],
-                }
-            },
         },
         "400": refused(
             "A parameter is unknown, given twice, or not of its form.",
@@ -115,11 +114,14 @@ _LOG = {
     },
 }
 
-_ACCEPTED = {
-    "description": "It is to be sent at once.",
-    "headers": HEADERS,
-    "content": {"application/json": {"schema": object_of(_MEMBERS), "example": _NEW}},
-}
+
+def _accepted(example: Mapping[str, object]) -> Mapping[str, object]:
+    return {
+        **response_of_json("It is to be sent at once.", object_of(_MEMBERS), example),
+        "headers": HEADERS,
+    }
+
+
 _NOT_ACTIVE = refused(
     "Nothing is sent to the webhook now.",
     409,
@@ -137,15 +139,7 @@ _TEST = {
     "parameters": [WEBHOOK_ID],
     "responses": {
         **responses_of_every_protected_path(),
-        "202": {
-            **_ACCEPTED,
-            "content": {
-                "application/json": {
-                    "schema": object_of(_MEMBERS),
-                    "example": {**_NEW, "type": TEST, "sku": None, "warehouse": None},
-                }
-            },
-        },
+        "202": _accepted({**_NEW, "type": TEST, "sku": None, "warehouse": None}),
         "404": UNKNOWN,
         "409": _NOT_ACTIVE,
     },
@@ -155,8 +149,8 @@ _REDELIVER = {
     "operationId": "redeliverWebhookMessage",
     "tags": ["webhooks"],
     "summary": "Send it a message once more",
-    "description": "With the same `webhook-id`, so that a receiver that had it already can tell. It does not wait for "
-    "other messages of its SKU.",
+    "description": "With the same `webhook-id`, so that a receiver that had it already can tell. It goes after what "
+    "still waits of its SKU and warehouse.",
     "security": needs("webhooks:write"),
     "parameters": [
         WEBHOOK_ID,
@@ -170,7 +164,7 @@ _REDELIVER = {
     ],
     "responses": {
         **responses_of_every_protected_path(),
-        "202": _ACCEPTED,
+        "202": _accepted(_NEW),
         "404": refused(
             "The tenant has no such webhook, or its log has no such message.",
             404,

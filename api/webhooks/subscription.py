@@ -35,12 +35,8 @@ class Subscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warehouses: Names = []
 
 
-def parse(body: bytes, *, allow_loopback: bool) -> Subscription:
-    """The subscription that a body holds. Raises a `Problem` that says what is wrong with it."""
-    try:
-        found = msgspec.json.decode(body, type=Subscription)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _bad(f"{error}.") from None
+def checked(found: Subscription, *, allow_loopback: bool) -> Subscription:
+    """The subscription with each name once. Raises a `Problem` that says what is wrong with it."""
     try:
         check_url(found.url, allow_loopback=allow_loopback)
     except RefusedTarget as error:
@@ -48,7 +44,7 @@ def parse(body: bytes, *, allow_loopback: bool) -> Subscription:
     for member, names in (("skus", found.skus), ("warehouses", found.warehouses)):
         if not all(map(is_name, names)):
             raise _bad(f"{member} must hold names of 1 to 64 characters, no | or control characters.")
-    if not found.description.isprintable() and found.description:
+    if found.description and not found.description.isprintable():
         raise _bad("description must hold printable characters only.")
     return msgspec.structs.replace(
         found,

@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping
 
-from api.web.openapi_components import REQUEST_ID, needs, problem, responses_of_every_protected_path
+from api.web.openapi_components import (
+    body_of_json,
+    body_refused,
+    needs,
+    refused,
+    response_of_json,
+    responses_of_every_protected_path,
+)
 from api.webhooks.messages import EVENT_TYPES
 from api.webhooks.subscription import LONGEST_DESCRIPTION, MOST_NAMES
 from api.webhooks.targets import LONGEST_URL
@@ -102,28 +109,14 @@ _TAGGED = {
 }
 
 
-def object_of(
-    members: Mapping[str, object], required: Mapping[str, object] | None = None
-) -> Mapping[str, object]:
-    """A schema; all members are required unless it is said which."""
+def object_of(members: Mapping[str, object]) -> Mapping[str, object]:
+    """A schema of an object that has all these members, and no more."""
     return {
         "type": "object",
-        "required": [*(members if required is None else required)],
+        "required": [*members],
         "additionalProperties": False,
         "properties": members,
     }
-
-
-def refused(description: str, status: int, type: str, title: str, detail: str) -> Mapping[str, object]:
-    """A response that is a problem of this type."""
-    example = {
-        "type": f"/v1/problems/{type}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "instance": REQUEST_ID,
-    }
-    return problem(description, example)
 
 
 UNKNOWN = refused(
@@ -138,43 +131,18 @@ UNKNOWN = refused(
 def _answer(description: str, *, secret: bool = False) -> Mapping[str, object]:
     members = {**_MEMBERS, "secret": _SECRET} if secret else _MEMBERS
     example = _WITH_SECRET if secret else _EXAMPLE
-    content = {"application/json": {"schema": object_of(members), "example": example}}
-    return {"description": description, "headers": HEADERS, "content": content}
+    return {**response_of_json(description, object_of(members), example), "headers": HEADERS}
 
 
-_BODY = {
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": object_of(_SAID, required={"url": None}),
-            "example": _SUBSCRIPTION,
-        }
-    },
-}
+_BODY = body_of_json(_SAID, _SUBSCRIPTION, *(name for name in _SAID if name != "url"))
 _REFUSED_BODIES = {
+    **body_refused(),
     "400": refused(
         "The body is not of its form, or the URL is none that webhooks go to.",
         400,
         "bad-webhook",
         "Bad webhook",
         "url must begin with https://.",
-    ),
-    "408": refused(
-        "The body did not arrive in time.",
-        408,
-        "slow-body",
-        "Request timeout",
-        "The body did not arrive within 30 s.",
-    ),
-    "413": refused(
-        "The body is too large.", 413, "too-large", "Too large", "The body has more than 32768 bytes."
-    ),
-    "415": refused(
-        "The body is of another type, or of another coding than gzip.",
-        415,
-        "unsupported-media-type",
-        "Unsupported media type",
-        "A webhook comes as application/json.",
     ),
 }
 
@@ -186,14 +154,12 @@ _LIST = {
     "responses": {
         **responses_of_every_protected_path(),
         "200": {
-            "description": "The webhooks, the oldest first.",
+            **response_of_json(
+                "The webhooks, the oldest first.",
+                {"type": "array", "items": object_of(_MEMBERS)},
+                [_EXAMPLE],
+            ),
             "headers": _TAGGED,
-            "content": {
-                "application/json": {
-                    "schema": {"type": "array", "items": object_of(_MEMBERS)},
-                    "example": [_EXAMPLE],
-                }
-            },
         },
         "304": UNCHANGED,
     },

@@ -11,13 +11,12 @@ from starlette.routing import BaseRoute, Route
 
 from api.access.authentication import Principal, requires
 from api.access.sealing import key_of
-from api.database import UNANSWERED
 from api.web.etag import conditional
+from api.web.json_body import JSON, read_json
 from api.web.methods import route
 from api.web.problems import Problem
-from api.web.request_body import read_body
 from api.webhooks import signing_secrets
-from api.webhooks.subscription import Subscription, parse
+from api.webhooks.subscription import Subscription, checked
 from api.webhooks.tables import WebhookRow
 from api.webhooks.webhook_paths import (
     PAUSE_PATH,
@@ -29,9 +28,6 @@ from api.webhooks.webhook_paths import (
 )
 from api.webhooks.webhook_store import MOST_WEBHOOKS, Caller, TooManyWebhooks, UnknownWebhook, WebhookStore
 
-JSON = "application/json"
-MOST_BODY_BYTES = 32_768
-RETRY_AFTER_S = 5
 HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 # an answer that holds a secret is for nobody to keep
 UNKEPT = {"Cache-Control": "no-store"}
@@ -61,7 +57,7 @@ class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
 @requires("webhooks:read")
 async def webhooks(request: Request, principal: Principal) -> Response:
     """``GET /v1/webhooks``."""
-    rows = await known(_store(request).all(principal.tenant_id))
+    rows = await _store(request).all(principal.tenant_id)
     return conditional(request, msgspec.json.encode([_shown(row) for row in rows]), HEADERS)
 
 
@@ -70,7 +66,7 @@ async def create(request: Request, principal: Principal) -> Response:
     """``POST /v1/webhooks``."""
     wanted = await _subscription(request)
     try:
-        row, secret = await known(_store(request).create(caller_of(principal), wanted))
+        row, secret = await _store(request).create(caller_of(principal), wanted)
     except TooManyWebhooks:
         raise Problem(
             409,
@@ -144,14 +140,6 @@ async def known(asked: Awaitable[T]) -> T:
         raise Problem(
             404, "Unknown webhook", "The tenant has no webhook of this id.", type="unknown-webhook"
         ) from None
-    except UNANSWERED:
-        raise Problem(
-            503,
-            "Webhooks unavailable",
-            "The database does not answer. Nothing was changed; send the request again.",
-            type="unavailable",
-            headers={"Retry-After": str(RETRY_AFTER_S)},
-        ) from None
 
 
 def _store(request: Request) -> WebhookStore:
@@ -159,17 +147,8 @@ def _store(request: Request) -> WebhookStore:
 
 
 async def _subscription(request: Request) -> Subscription:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != JSON:
-        raise Problem(
-            415,
-            "Unsupported media type",
-            f"A webhook comes as {JSON}.",
-            type="unsupported-media-type",
-            headers={"Accept": JSON},
-        )
-    body = await read_body(request, MOST_BODY_BYTES)
-    return parse(body, allow_loopback=request.state.settings.webhook_allow_loopback)
+    wanted = await read_json(request, Subscription)
+    return checked(wanted, allow_loopback=request.state.settings.webhook_allow_loopback)
 
 
 def _shown(row: WebhookRow, secret: bytes | None = None) -> Webhook:

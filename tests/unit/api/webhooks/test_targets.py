@@ -46,7 +46,7 @@ def test_loopback_can_be_switched_on_and_nothing_else(address: str) -> None:
 
 @given(st.ip_addresses(v=4).map(IPv4Address))
 def test_nothing_that_python_calls_private_gets_through_in_any_form(address: IPv4Address) -> None:
-    forms = [
+    forms: list[IPv4Address | IPv6Address] = [
         address,
         IPv6Address(b"\0" * 10 + b"\xff\xff" + address.packed),
         IPv6Address(ip_address("64:ff9b::").packed[:12] + address.packed),
