@@ -59,7 +59,7 @@ def write(
     written = []
     for day, of_day in _by_day(rows, table.time).items():
         file = folder / f"day={day}" / f"{table.name}-{partition}-{min(of_day):020d}.parquet"
-        _put(_arrow(of_day.values(), table), file)
+        put(_arrow(of_day.values(), table), file)
         written.append(file)
     return written
 
@@ -69,7 +69,7 @@ def ensure_readable(folder: Path, table: HistoryTable = PREDICTIONS) -> None:
 
     Readers take the columns from the first file. So it also lets them see columns that older files do not have yet.
     """
-    _put(table.schema.empty_table(), folder / "day=1970-01-01" / "none.parquet")
+    put(table.schema.empty_table(), folder / "day=1970-01-01" / "none.parquet")
 
 
 def _by_day(rows: Mapping[int, Record], time: str) -> dict[date, dict[int, Record]]:
@@ -85,12 +85,19 @@ def _arrow(records: Iterable[Record], table: HistoryTable) -> pa.Table:
     )
 
 
-def _put(table: pa.Table, file: Path) -> None:
+def put(table: pa.Table, file: Path) -> None:
     """Write the file whole or not at all."""
+    written = pa.BufferOutputStream()
+    pq.write_table(table, written, compression="snappy")
+    put_bytes(written.getvalue().to_pybytes(), file)
+
+
+def put_bytes(content: bytes, file: Path) -> None:
+    """As `put`, for a file of another kind."""
     file.parent.mkdir(parents=True, exist_ok=True)
     # readers pass over names that begin with a dot
     draft = file.with_name(f".{file.name}.{os.getpid()}")
-    pq.write_table(table, draft, compression="snappy")
+    draft.write_bytes(content)
     _to_disk(draft)
     draft.rename(file)
     _to_disk(file.parent)

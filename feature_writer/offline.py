@@ -1,4 +1,4 @@
-"""The loop that takes predictions, and the versions of models, from Kafka to the offline store's files."""
+"""The loop that takes predictions, their deletions, and the versions of models, from Kafka to the offline store's files."""
 
 import time
 from collections.abc import Iterator
@@ -8,8 +8,10 @@ from threading import Event
 import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from feature_writer import history_files, model_changes, model_history, predictions
+from feature_writer import deletion_changes, history_files, model_changes, model_history, predictions
 from feature_writer.consuming import Position, Received, gather
+from feature_writer.deletion_changes import DeletionChange
+from feature_writer.hidden_history import HiddenHistory
 from feature_writer.model_changes import ModelChange
 from feature_writer.settings import Settings
 from schemas import topics
@@ -31,6 +33,7 @@ class OfflineWriter:
     def __init__(self, consumer: Consumer, settings: Settings, stop: Event) -> None:
         self._consumer = consumer
         self._folder = settings.feature_history
+        self._hidden = HiddenHistory(settings.feature_history)
         self._model_folder = settings.model_history
         self._rows_limit = settings.offline_file_rows
         self._age_limit_s = settings.offline_file_age.total_seconds()
@@ -42,7 +45,7 @@ class OfflineWriter:
         history_files.ensure_readable(self._folder)
         model_history.ensure_readable(self._model_folder)
         self._consumer.subscribe(
-            [topics.PREDICTIONS.name, topics.MODELS.name],
+            [topics.PREDICTIONS.name, topics.MODELS.name, topics.PREDICTION_DELETIONS.name],
             on_revoke=lambda *_: self._write(),
             on_lost=lambda *_: self._forget(),
         )
@@ -56,6 +59,7 @@ class OfflineWriter:
     def _forget(self) -> None:
         self._rows: dict[int, dict[int, Record]] = {}
         self._changes: dict[int, dict[int, ModelChange]] = {}
+        self._deletions: list[DeletionChange] = []
         self._next_offsets: dict[Position, int] = {}
         self._oldest: float | None = None
 
@@ -73,6 +77,8 @@ class OfflineWriter:
             if message.topic == topics.MODELS.name:
                 change = model_changes.read(message)
                 self._changes.setdefault(message.partition, {})[message.offset] = change
+            elif message.topic == topics.PREDICTION_DELETIONS.name:
+                self._deletions.append(deletion_changes.read(message))
             else:
                 prediction = predictions.read(message.value)
                 self._rows.setdefault(message.partition, {})[message.offset] = prediction
@@ -82,6 +88,8 @@ class OfflineWriter:
     def _is_due(self) -> bool:
         if self._oldest is None:
             return False
+        if self._deletions:
+            return True
         gathered = sum(len(rows) for rows in self._rows.values())
         return gathered >= self._rows_limit or time.monotonic() - self._oldest >= self._age_limit_s
 
@@ -92,8 +100,13 @@ class OfflineWriter:
             yield from model_history.write(self._model_folder, partition, changes)
 
     def _write(self) -> None:
-        for file in self._written():
+        written = [*self._written()]
+        for file in written:
             log.info("history written", file=f"{file.parent.name}/{file.name}")
+        self._hidden.settle(file for file in written if file.is_relative_to(self._folder))
+        if self._deletions:
+            self._hidden.change(self._deletions)
+            log.info("deletions in the history", changes=len(self._deletions))
         if self._next_offsets:
             done = [
                 TopicPartition(topic, partition, at) for (topic, partition), at in self._next_offsets.items()

@@ -1,4 +1,4 @@
-"""The loop that takes predictions, and the versions of models, from Kafka to the online store."""
+"""The loop that takes predictions, their deletions, and the versions of models, from Kafka to the online store."""
 
 import time
 from collections.abc import Collection

@@ -3,7 +3,9 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow.dataset as ds
 import pytest
@@ -12,6 +14,7 @@ from service.features.writer_process import WriterProcess
 
 from feature_writer import history_files
 from ops.stack import Stack
+from schemas.prediction_deletions import Deletion, State
 
 pytestmark = pytest.mark.service
 
@@ -65,3 +68,19 @@ def test_what_was_gathered_is_written_when_it_is_told_to_stop(
     time.sleep(1)
     assert offline_writer.stop() == 0
     assert stocks(history, log.tenant_id) == {1: 1, 2: 1}
+
+
+def test_what_is_deleted_leaves_the_files_and_comes_back(
+    offline_writer: WriterProcess, feature_stack: Stack, log: PredictionLog
+) -> None:
+    history = feature_stack.settings.feature_history
+    offline_writer.start()
+    log.send([log.now(sku=f"SKU-{number}", stock=number) for number in range(3)])
+    eventually(lambda: stocks(history, log.tenant_id) == {0: 1, 1: 1, 2: 1})
+    deletion = Deletion(str(uuid4()), "SKU-1", None, None, log.now()["updated_at"] + 1)
+    log.delete(deletion)
+    eventually(lambda: stocks(history, log.tenant_id) == {0: 1, 2: 1})
+    offline_writer.kill()
+    log.delete(replace(deletion, state=State.RESTORED))
+    offline_writer.start()
+    eventually(lambda: stocks(history, log.tenant_id) == {0: 1, 1: 1, 2: 1})

@@ -1,0 +1,168 @@
+"""Deleted predictions in the offline store: moved into files of the same names in a folder beside it, or dropped.
+
+What is deleted is kept in that folder too, a file for each tenant. So every writer of the history knows it, also of messages
+that it reads again; a lock keeps them from settling the same file at once.
+"""
+
+import fcntl
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from feature_writer import history_files
+from feature_writer.deletion_changes import DeletionChange
+from feature_writer.history_files import SCHEMA
+from schemas.logical import to_datetime
+from schemas.prediction_deletions import Deletion, State
+
+Deletions = Mapping[str, Sequence[Deletion]]
+"""By tenant."""
+
+
+class HiddenHistory:
+    """Of one folder of history, in days. Its methods raise ``OSError``; after a crash they are to be called again."""
+
+    def __init__(self, history: Path) -> None:
+        self._history = history
+        self._hidden = history.with_name(f"{history.name}_hidden")
+        self._told = self._hidden / "deletions"
+
+    def change(self, changes: Sequence[DeletionChange]) -> None:
+        """Take deletions as they are now: hide what they cover, show again what none covers any more."""
+        with self._alone():
+            for change in changes:
+                before = self._deletions_of(change.tenant_id)
+                after = {**before}
+                if change.deletion is None:
+                    after.pop(change.deletion_id, None)
+                else:
+                    after[change.deletion_id] = change.deletion
+                self._tell(change.tenant_id, after)
+                spans = [
+                    each
+                    for each in (before.get(change.deletion_id), after.get(change.deletion_id))
+                    if each is not None
+                ]
+                for file in self._files(spans):
+                    self._settle(file, {change.tenant_id: [*after.values()]})
+
+    def settle(self, written: Iterable[Path]) -> None:
+        """Hide what is covered in files that were written just now."""
+        if not self._told.exists():
+            return
+        with self._alone():
+            tenants = [file.stem for file in self._told.glob("*.json")]
+            deletions = {tenant_id: [*self._deletions_of(tenant_id).values()] for tenant_id in tenants}
+            for file in written:
+                self._settle(file.relative_to(self._history), deletions)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Without another process between, until the block ends."""
+        self._hidden.mkdir(parents=True, exist_ok=True)
+        with (self._hidden / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _deletions_of(self, tenant_id: str) -> dict[str, Deletion]:
+        file = self._told / f"{tenant_id}.json"
+        if not file.exists():
+            return {}
+        return {name: Deletion.of_text(text) for name, text in json.loads(file.read_text()).items()}
+
+    def _tell(self, tenant_id: str, deletions: Mapping[str, Deletion]) -> None:
+        told = {name: deletion.text for name, deletion in deletions.items()}
+        history_files.put_bytes(json.dumps(told, indent=1).encode(), self._told / f"{tenant_id}.json")
+
+    def _files(self, spans: Sequence[Deletion]) -> list[Path]:
+        """Files of the days that any of these deletions concerns, as they are named in both folders."""
+        found = {
+            file.relative_to(folder)
+            for folder in (self._history, self._hidden)
+            for file in folder.glob("day=*/*.parquet")
+        }
+        return sorted(file for file in found if any(_concerns(each, file.parent.name) for each in spans))
+
+    def _settle(self, file: Path, deletions: Deletions) -> None:
+        """Put each row of a file where it belongs; no row is ever in neither place before it is in the other."""
+        shown_file, hidden_file = self._history / file, self._hidden / file
+        if not any(_holds(each, deletions) for each in (shown_file, hidden_file)):
+            return
+        shown, hidden = _read(shown_file), _read(hidden_file)
+        rows = _distinct(pa.concat_tables([shown, hidden]))
+        is_hidden, is_purged = _masks(rows, deletions)
+        kept = pc.and_not(is_hidden, is_purged)
+        now_hidden = rows.filter(kept)
+        now_shown = rows.filter(pc.invert(pc.or_(is_hidden, is_purged)))
+        if now_shown.num_rows == shown.num_rows and now_hidden.num_rows == hidden.num_rows:
+            return
+        if now_hidden.num_rows:
+            _write(_distinct(pa.concat_tables([hidden, now_hidden])), hidden_file)
+        _write(now_shown, shown_file)
+        _write(now_hidden, hidden_file)
+
+
+def _concerns(deletion: Deletion, folder: str) -> bool:
+    """Whether a folder of a day may hold what the deletion covers."""
+    day = folder.removeprefix("day=")
+    first = "" if deletion.from_ms is None else str(to_datetime(deletion.from_ms).date())
+    return first <= day <= str(to_datetime(deletion.until_ms).date())
+
+
+def _holds(file: Path, deletions: Deletions) -> bool:
+    """Whether the file has a row of a tenant with deletions; most have none, and that is told by a few bytes of them."""
+    if not file.exists() or not deletions:
+        return False
+    wanted = pc.field("tenant_id").isin([*deletions])
+    rows: int = pq.read_table(file, columns=["tenant_id"], filters=wanted, partitioning=None).num_rows
+    return rows > 0
+
+
+def _read(file: Path) -> pa.Table:
+    if not file.exists():
+        return SCHEMA.empty_table()
+    return pq.read_table(file, schema=SCHEMA, partitioning=None)
+
+
+def _write(rows: pa.Table, file: Path) -> None:
+    if rows.num_rows:
+        history_files.put(rows, file)
+    else:
+        file.unlink(missing_ok=True)
+
+
+def _distinct(rows: pa.Table) -> pa.Table:
+    """Each row once: a crash may have left one in both places."""
+    return rows.group_by(SCHEMA.names, use_threads=False).aggregate([]).select(SCHEMA.names).cast(SCHEMA)
+
+
+def _masks(rows: pa.Table, deletions: Deletions) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Which rows deletions cover that are to be kept aside, and which those that were purged."""
+    none = pc.not_equal(rows["tenant_id"], rows["tenant_id"])
+    masks = {State.HIDDEN: none, State.PURGED: none}
+    for tenant_id, several in deletions.items():
+        for deletion in several:
+            if deletion.state is not State.RESTORED:
+                covered = pc.and_(pc.equal(rows["tenant_id"], tenant_id), _covered(rows, deletion))
+                masks[deletion.state] = pc.or_(masks[deletion.state], covered)
+    return masks[State.HIDDEN], masks[State.PURGED]
+
+
+def _covered(rows: pa.Table, deletion: Deletion) -> pa.ChunkedArray:
+    found = pc.less(rows["updated_at"], _time(deletion.until_ms))
+    if deletion.from_ms is not None:
+        found = pc.and_(found, pc.greater_equal(rows["updated_at"], _time(deletion.from_ms)))
+    if deletion.sku is not None:
+        found = pc.and_(found, pc.equal(rows["sku"], deletion.sku))
+    if deletion.warehouse is not None:
+        found = pc.and_(found, pc.equal(rows["warehouse"], deletion.warehouse))
+    return found
+
+
+def _time(at_ms: int) -> pa.Scalar:
+    return pa.scalar(to_datetime(at_ms), history_files.TIME)

@@ -1,0 +1,165 @@
+"""Deleted predictions leave the offline store's files, and come back into them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prediction_records import NOON_MS, TENANT, prediction
+
+from feature_writer import hidden_history, history_files
+from feature_writer.deletion_changes import DeletionChange
+from feature_writer.hidden_history import HiddenHistory
+from schemas.encoding import Record
+from schemas.prediction_deletions import Deletion, State, state_of
+
+DAY_MS = 86_400_000
+OTHER = "22222222-2222-4222-8222-222222222222"
+EVERYTHING = Deletion("d", None, None, None, NOON_MS + 10 * DAY_MS)
+
+
+def told(deletion: Deletion, tenant_id: str = TENANT) -> DeletionChange:
+    return DeletionChange(tenant_id, deletion.deletion_id, deletion)
+
+
+def shown_in(folder: Path) -> Counter[int]:
+    """The stock of each row; rows are numbered by it."""
+    return _stocks((folder / "history").glob("day=*/*.parquet"))
+
+
+def hidden_in(folder: Path) -> Counter[int]:
+    return _stocks((folder / "history_hidden").glob("day=*/*.parquet"))
+
+
+def _stocks(files: Iterable[Path]) -> Counter[int]:
+    return Counter(row["stock"] for file in files for row in pq.read_table(file).to_pylist())
+
+
+def write(folder: Path, rows: dict[int, Record]) -> None:
+    """As the offline writer does."""
+    hidden = HiddenHistory(folder / "history")
+    hidden.settle(history_files.write(folder / "history", 0, rows))
+
+
+def test_a_deletion_concerns_its_tenant_and_time_alone(tmp_path: Path) -> None:
+    rows = {
+        1: prediction(stock=1),
+        2: prediction(stock=2, tenant_id=OTHER),
+        3: prediction(stock=3, updated_at=NOON_MS + DAY_MS),
+        4: prediction(stock=4, updated_at=NOON_MS - DAY_MS),
+    }
+    write(tmp_path, rows)
+    HiddenHistory(tmp_path / "history").change(
+        [told(replace(EVERYTHING, from_ms=NOON_MS, until_ms=NOON_MS + 1))]
+    )
+    assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter([2, 3, 4]), Counter([1]))
+
+
+def test_rows_come_back_as_they_were(tmp_path: Path) -> None:
+    write(tmp_path, {number: prediction(stock=number, sku=f"S{number}") for number in range(5)})
+    (file,) = (tmp_path / "history").glob("day=*/*.parquet")
+    before = pq.read_table(file).sort_by("stock")
+    hidden = HiddenHistory(tmp_path / "history")
+    hidden.change([told(EVERYTHING)])
+    assert not file.exists()
+    hidden.change([told(replace(EVERYTHING, state=State.RESTORED))])
+    assert pq.read_table(file).sort_by("stock").equals(before)
+    assert hidden_in(tmp_path) == Counter()
+
+
+def test_what_is_purged_is_nowhere_and_is_not_written_again(tmp_path: Path) -> None:
+    rows = {number: prediction(stock=number) for number in range(3)}
+    write(tmp_path, rows)
+    hidden = HiddenHistory(tmp_path / "history")
+    hidden.change([told(EVERYTHING)])
+    hidden.change([told(replace(EVERYTHING, state=State.PURGED))])
+    assert shown_in(tmp_path) + hidden_in(tmp_path) == Counter()
+    write(tmp_path, rows)
+    assert shown_in(tmp_path) + hidden_in(tmp_path) == Counter()
+
+
+def test_rows_from_before_a_deletion_that_are_written_after_it_are_hidden(tmp_path: Path) -> None:
+    HiddenHistory(tmp_path / "history").change([told(EVERYTHING)])
+    write(tmp_path, {1: prediction(stock=1), 2: prediction(stock=2, tenant_id=OTHER)})
+    assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter([2]), Counter([1]))
+
+
+@pytest.mark.parametrize("survived", [0, 1, 2])
+def test_a_crash_between_the_files_loses_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, survived: int
+) -> None:
+    write(tmp_path, {number: prediction(stock=number, sku=f"S{number}") for number in range(4)})
+    hidden = HiddenHistory(tmp_path / "history")
+    hidden.change([told(Deletion("first", "S0", None, None, NOON_MS + 1))])
+    changes = [
+        told(Deletion("first", "S0", None, None, NOON_MS + 1, State.RESTORED)),
+        told(Deletion("second", "S1", None, None, NOON_MS + 1)),
+    ]
+    write_file, left = hidden_history._write, [survived]
+
+    def write_or_crash(*arguments: object) -> None:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        write_file(*arguments)  # type: ignore[arg-type]
+
+    for change in changes:
+        with monkeypatch.context() as patch:
+            left[0] = survived
+            patch.setattr(hidden_history, "_write", write_or_crash)
+            # a change that needs fewer writes is done by then
+            with suppress(KeyboardInterrupt):
+                hidden.change([change])
+            assert left == [0]
+        assert set(shown_in(tmp_path) + hidden_in(tmp_path)) == {0, 1, 2, 3}
+        hidden.change([change])
+    assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter([0, 2, 3]), Counter([1]))
+
+
+deletions = st.builds(
+    Deletion,
+    st.sampled_from("abc"),
+    st.none() | st.sampled_from(["A", "B"]),
+    st.none(),
+    st.none() | st.integers(0, 4).map(lambda day: NOON_MS + day * DAY_MS),
+    st.integers(0, 5).map(lambda day: NOON_MS + day * DAY_MS),
+    st.sampled_from([State.HIDDEN, State.RESTORED]),
+)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.sampled_from(["A", "B"]), st.integers(0, 4)), min_size=1, max_size=8),
+    st.lists(deletions, max_size=5),
+    st.integers(0, 5),
+)
+def test_each_row_is_where_the_deletions_want_it_however_they_come(
+    made: list[tuple[str, int]], changes: list[Deletion], written_after: int
+) -> None:
+    rows = {
+        offset: prediction(stock=offset, sku=sku, updated_at=NOON_MS + day * DAY_MS)
+        for offset, (sku, day) in enumerate(made)
+    }
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        hidden = HiddenHistory(folder / "history")
+        for number, deletion in enumerate(changes):
+            if number == written_after:
+                write(folder, rows)
+            hidden.change([told(deletion)])
+        # and once more, as after a crash
+        write(folder, rows)
+        final = {each.deletion_id: each for each in changes}.values()
+        expected = Counter(
+            offset
+            for offset, row in rows.items()
+            if state_of(final, row["sku"], row["warehouse"], row["updated_at"]) is None
+        )
+        assert shown_in(folder) == expected
+        assert hidden_in(folder) == Counter(rows.keys()) - expected
