@@ -1,4 +1,4 @@
-"""What every subtask of the risk operator is told of tenants: their thresholds, and the versions of their models.
+"""What every subtask of the risk operator is told of tenants: their settings, and the versions of their models.
 
 Both come from compacted topics into broadcast state, which checkpoints keep. Each is read from there once and then held
 beside it, decoded: to fetch it for each row would cost as much as the model.
@@ -6,7 +6,7 @@ beside it, decoded: to fetch it for each row would cost as much as the model.
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyflink.common import Types
 from pyflink.datastream.state import MapStateDescriptor
@@ -14,10 +14,14 @@ from pyflink.datastream.state import MapStateDescriptor
 from schemas import topics
 from schemas.encoding import UnreadableMessage, decoder
 from schemas.model_keys import tenant_and_pinned
+from schemas.setting_levels import Level, tenant_and_level
+from udfs.alert_rules import Setting
 from udfs.risk_parameters import RiskParameters, UnreadableParameters
 
-SETTINGS_STATE = MapStateDescriptor("settings", Types.STRING(), Types.DOUBLE())
-"""Thresholds by the key of their message."""
+SETTINGS_STATE = MapStateDescriptor("tenant-settings", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
+"""Messages of the topic ``settings`` by their key, as they came."""
+THRESHOLDS_STATE = MapStateDescriptor("settings", Types.STRING(), Types.DOUBLE())
+"""Thresholds by the key of their message, as jobs kept them whose settings were thresholds alone. Only taken over."""
 MODELS_STATE = MapStateDescriptor("models", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
 """Messages of the topic ``models`` by their key, as they came."""
 
@@ -25,30 +29,73 @@ BroadcastState = Callable[[MapStateDescriptor], Any]
 """Gives the state of a descriptor; in an operator its context's ``get_broadcast_state``."""
 
 
-class Thresholds:
+class Changed(NamedTuple):
+    """What a message changed: the level that it speaks of, and what that said before and says now."""
+
+    tenant_id: str
+    level: Level
+    before: Setting | None
+    after: Setting | None
+
+    @property
+    def is_of_thresholds(self) -> bool:
+        """Whether a key's probability is decided by another threshold at most, and is of the same horizon."""
+        before, after = self.before or Setting(), self.after or Setting()
+        return (before.horizon_hours, before.category) == (after.horizon_hours, after.category)
+
+
+class TenantSettings:
     """The settings of all tenants."""
 
     def __init__(self) -> None:
-        self._by_key: dict[str, float] | None = None
+        self._by_key: dict[str, Setting] | None = None
+        self._taken_over: set[str] = set()
+        """Keys in `THRESHOLDS_STATE`."""
         self._decode = decoder(topics.SETTINGS.schema)
 
-    def by_key(self, state: BroadcastState) -> dict[str, float]:
-        """Thresholds by the key of their message."""
+    def by_key(self, state: BroadcastState) -> dict[str, Setting]:
+        """Settings by the key of their message."""
         if self._by_key is None:
-            self._by_key = dict(state(SETTINGS_STATE).items())
+            self._by_key = {key: Setting(threshold) for key, threshold in state(THRESHOLDS_STATE).items()}
+            self._taken_over = set(self._by_key)
+            for key, value in state(SETTINGS_STATE).items():
+                self._by_key[key] = self._setting(key.partition("|")[0], bytes(value))
         return self._by_key
 
-    def change(self, state: BroadcastState, key: bytes, value: bytes | None) -> None:
-        """Take a message in; None takes the setting back. Raises `UnreadableMessage`, and then the old one stays."""
-        name = key.decode(errors="replace")
-        thresholds = self.by_key(state)
+    def change(self, state: BroadcastState, key: bytes, value: bytes | None) -> Changed:
+        """Take a message in; None takes the level back. Raises `UnreadableMessage`, and then the old one stays."""
+        name, tenant_id, level = _level(key)
+        settings = self.by_key(state)
+        before = settings.get(name)
         if value is None:
-            thresholds.pop(name, None)
-            state(SETTINGS_STATE).remove(name)
+            after = None
+            settings.pop(name, None)
+            if before is not None and name not in self._taken_over:
+                state(SETTINGS_STATE).remove(name)
         else:
-            threshold = self._decode(value)["threshold"]
-            thresholds[name] = threshold
-            state(SETTINGS_STATE).put(name, threshold)
+            after = settings[name] = self._setting(tenant_id, value)
+            state(SETTINGS_STATE).put(name, value)
+        if name in self._taken_over:
+            self._taken_over.remove(name)
+            state(THRESHOLDS_STATE).remove(name)
+        return Changed(tenant_id, level, before, after)
+
+    def _setting(self, tenant_id: str, value: bytes) -> Setting:
+        record = self._decode(value)
+        if record["tenant_id"] != tenant_id:
+            raise UnreadableMessage("wrong-tenant", "The setting is of another tenant than its key.")
+        try:
+            return Setting.of(record)
+        except ValueError as problem:
+            raise UnreadableMessage("invalid", f"{problem}.") from problem
+
+
+def _level(key: bytes) -> tuple[str, str, Level]:
+    try:
+        name = key.decode()
+        return name, *tenant_and_level(name)
+    except ValueError as problem:
+        raise UnreadableMessage("invalid", f"{problem}.") from problem
 
 
 class Models:

@@ -9,19 +9,22 @@ from pyflink.common import Types
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import ValueStateDescriptor
 
-from jobs.broadcasts import Models, Thresholds
+from jobs.broadcasts import BroadcastState, Changed, Models, TenantSettings
 from jobs.event_clock import EventClock
 from jobs.metrics import RiskMetrics
 from jobs.operator_log import operator_log
+from jobs.suppressions import Suppressions
+from jobs.wake_ups import WakeUps
+from jobs.watched_keys import WatchedKeys
 from schemas import topics
 from schemas.encoding import UnreadableMessage, encoder
-from udfs import sku_risk, sku_state
+from udfs import alerting, sku_risk, sku_state
+from udfs.alert_rules import rule_for
 from udfs.combined import Combined
 from udfs.learner_state import pack_labels
 from udfs.refresh import next_refresh_ms
 from udfs.risk_parameters import RiskParameters
 from udfs.snapshots import Label
-from udfs.thresholds import threshold_for
 
 # typed as a primitive array, bytes cross to the JVM as they are; any other type would pickle them first
 _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
@@ -44,8 +47,8 @@ Outcome = tuple[str, bytes, bytes]
 class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # PyFlink has no types
     """Combined events (sku_key, book) to records of predictions, alerts and labels.
 
-    Broadcast beside them are records of the topics ``settings`` and ``models`` (key, value, topic, partition, offset);
-    what cannot be read of these becomes a dead letter.
+    Broadcast beside them are records of the topics ``settings``, ``models`` and ``suppressions`` (key, value, topic,
+    partition, offset); what cannot be read of these becomes a dead letter.
     """
 
     def __init__(self, refresh: timedelta) -> None:
@@ -55,9 +58,13 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         """Bind to this subtask; called before the first element and after each recovery."""
         self._state = context.get_state(SKU_STATE)
         self._metrics = RiskMetrics(context.get_metrics_group())
-        self._thresholds = Thresholds()
+        self._settings = TenantSettings()
         self._models = Models(operator_log("models").warning)
+        self._suppressions = Suppressions()
         self._clock = EventClock()
+        self._wake_ups = WakeUps(context, SKU_STATE.get_name())
+        self._watched = WatchedKeys()
+        self._knows_all_keys = False
         self._encode_prediction = encoder(topics.PREDICTIONS.schema)
         self._encode_alert = encoder(topics.ALERTS.schema)
         self._encode_dead_letter = encoder(topics.DEAD_LETTERS.schema)
@@ -95,14 +102,35 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         yield from self._assess(state, key, now_ms, parameters, None, context)
 
     def process_broadcast_element(self, row: Any, context: Any) -> Iterator[Outcome]:
-        """Take a change of settings or models in; keys follow it at their next event or refresh."""
+        """Take a change of settings, models or suppressions in.
+
+        Keys whose alert changes by a setting follow within seconds; else keys follow at their next event or refresh.
+        """
         key, value, topic, partition, offset = row
-        value = None if value is None else bytes(value)
-        book = self._models if topic == topics.MODELS.name else self._thresholds
+        key, value = bytes(key or b""), None if value is None else bytes(value)
+        state = context.get_broadcast_state
         try:
-            book.change(context.get_broadcast_state, bytes(key or b""), value)
+            match topic:
+                case topics.MODELS.name:
+                    self._models.change(state, key, value)
+                case topics.SUPPRESSIONS.name:
+                    self._suppressions.change(state, key, value)
+                case _:
+                    self._wake_those_concerned(self._settings.change(state, key, value), state)
         except UnreadableMessage as problem:
             yield self._dead_letter(problem, value, topic, partition, offset)
+
+    def _wake_those_concerned(self, changed: Changed, state: BroadcastState) -> None:
+        """Look soon at each key whose alert changes by a setting, however quiet it is."""
+        if not self._knows_all_keys:
+            # after a recovery some have not been heard of yet
+            self._watched.add(self._wake_ups.keys())
+            self._knows_all_keys = True
+        watched, settings = self._watched, self._settings.by_key(state)
+        concerned = watched.at(changed.tenant_id, changed.level)
+        if changed.is_of_thresholds:
+            concerned = (key for key in concerned if watched.would_change(key, rule_for(key, settings)))
+        self._wake_ups.wake([*concerned])
 
     def _assess(
         self,
@@ -113,9 +141,13 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         received_ms: int | None,
         context: Any,
     ) -> Iterator[Outcome]:
-        threshold = threshold_for(key, self._thresholds.by_key(context.get_broadcast_state))
-        found = sku_risk.assess(state, key, now_ms, parameters, threshold, received_ms)
+        told = context.get_broadcast_state
+        rule = rule_for(key, self._settings.by_key(told))
+        suppressed = self._suppressions.is_suppressed(key, now_ms, told)
+        found = sku_risk.assess(state, key, now_ms, parameters, rule, received_ms, suppressed=suppressed)
         self._state.update(sku_state.pack(state))
+        if found.chance is not None:
+            self._watched.assessed(key, found.chance, alerting.in_force_since(state.alert) is not None)
         record_key = key.encode()
         if found.prediction is not None:
             self._metrics.predicted(now_ms, received_ms)

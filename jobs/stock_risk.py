@@ -8,6 +8,7 @@
     tenant topics -> decode -> combine -> SkuRisk -> predictions, alerts
                        |                   ^   |
                        |    settings ------+   | labels
+                       |    suppressions --+   |
                        |    models ---->---+   v
                        +--> orders by hour -> Learner -> models
 
@@ -25,16 +26,20 @@ from pyflink.table import Schema, StreamTableEnvironment, Table
 
 from jobs import kafka_tables
 from jobs.arguments import Arguments, parse
-from jobs.broadcasts import MODELS_STATE, SETTINGS_STATE
+from jobs.broadcasts import MODELS_STATE, SETTINGS_STATE, THRESHOLDS_STATE
 from jobs.learner_function import LearnerFunction
 from jobs.operator_ids import name_sources_and_sinks, name_window
 from jobs.order_events import order_events
 from jobs.sku_risk_function import KEY_TYPE, LABELS, OUTCOME_TYPE, RECORD_TYPE, SkuRiskFunction
+from jobs.suppressions import SUPPRESSIONS_STATE
 from schemas import topics
 from udfs.combined import EventKind
 from udfs.operational_time import HOUR_MS
 
 COMBINE = "combine_events"
+TOLD = ("settings", "models", "suppressions")
+"""Tables of what is broadcast."""
+TOLD_STATES = (SETTINGS_STATE, THRESHOLDS_STATE, MODELS_STATE, SUPPRESSIONS_STATE)
 
 
 def build(arguments: Arguments) -> StreamExecutionEnvironment:
@@ -48,7 +53,8 @@ def build(arguments: Arguments) -> StreamExecutionEnvironment:
     )
 
     combined = tables.to_data_stream(tables.sql_query(combined_query(arguments)))
-    told = tables.to_data_stream(tables.from_path("settings").union_all(tables.from_path("models")))
+    settings, models, suppressions = map(tables.from_path, TOLD)
+    told = tables.to_data_stream(settings.union_all(models).union_all(suppressions))
     outcomes = tables.from_data_stream(sku_risk(combined, told, arguments))
     tables.create_temporary_view("outcomes", outcomes.alias("destination", "record_key", "record"))
     labels = tables.to_data_stream(tables.sql_query(records_for(LABELS)))
@@ -74,7 +80,7 @@ def sku_risk(combined: DataStream, told: DataStream, arguments: Arguments) -> Da
     """The records of combined events, by destination. ``told`` is what every subtask reads beside them."""
     by_key = combined.key_by(lambda row: row[0], key_type=KEY_TYPE)
     return (
-        by_key.connect(told.broadcast(SETTINGS_STATE, MODELS_STATE))
+        by_key.connect(told.broadcast(*TOLD_STATES))
         .process(SkuRiskFunction(arguments.refresh), output_type=OUTCOME_TYPE)
         .name("SkuRisk")
         .uid("sku-risk")
@@ -158,6 +164,7 @@ def _create_tables(tables: StreamTableEnvironment, arguments: Arguments) -> None
     alerts = kafka_tables.exactly_once_sink(kafka, topics.ALERTS, arguments.transaction_timeout)
     tables.create_temporary_table("settings", kafka_tables.changelog_source(kafka, topics.SETTINGS))
     tables.create_temporary_table("models", kafka_tables.changelog_source(kafka, topics.MODELS))
+    tables.create_temporary_table("suppressions", kafka_tables.changelog_source(kafka, topics.SUPPRESSIONS))
     tables.create_temporary_table("model_versions", kafka_tables.sink(kafka, topics.MODELS))
     tables.create_temporary_table("predictions", kafka_tables.sink(kafka, topics.PREDICTIONS))
     tables.create_temporary_table("alerts", alerts)

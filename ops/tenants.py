@@ -11,10 +11,8 @@ from api.access.clients import DEFAULT_SCOPES, create_client
 from api.access.tenants import AccountError, Region, Tenant, Tier, create_tenant, list_tenants
 from api.database import Database
 from ops.settings import StackSettings
-from ops.thresholds import publish_threshold
 from ops.topics import TopicState, ensure, states
 from schemas.topics import Topic, orders
-from udfs import thresholds
 
 SHORTEST_RETENTION, LONGEST_RETENTION = timedelta(days=7), timedelta(days=30)
 
@@ -47,7 +45,6 @@ def open_tenant(
     )
     tenant_id = credentials.tenant.tenant_id
     ensure(settings.kafka_bootstrap, [orders(tenant_id)])
-    publish_threshold(settings.kafka_bootstrap, tenant_id, thresholds.DEFAULT)
     return credentials
 
 

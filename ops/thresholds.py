@@ -1,61 +1,55 @@
-"""A tenant's alert thresholds, as records on the settings topic, where the risk job reads them."""
+"""A tenant's alert thresholds, set by the operator where the tenant itself sets them."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
-from confluent_kafka import KafkaException, Producer
+import msgspec
 
-from ops.topics import TopicsUnavailable
-from schemas import topics
-from schemas.encoding import encoder
-
-TIMEOUT_S = 10.0
+from api.audit.actor import Actor
+from api.database import Database
+from api.ingest.event_fields import Refused, name
+from api.tenant_settings import setting_store
+from api.tenant_settings.setting import Setting
+from ops.accounts_database import on_database
+from ops.settings import StackSettings
+from schemas.setting_levels import Level
 
 
 class ThresholdError(ValueError):
     """A threshold that cannot be; the message is one readable line."""
 
 
-def publish_threshold(
-    bootstrap: str, tenant_id: UUID, threshold: float, sku: str | None = None, warehouse: str | None = None
+def set_threshold(
+    settings: StackSettings,
+    actor: Actor,
+    tenant_id: UUID,
+    threshold: float,
+    sku: str | None = None,
+    warehouse: str | None = None,
 ) -> None:
     """Set the probability, 0 to 1, at which alerts are raised, for all of the tenant or for what is named.
 
-    Returns once Kafka has it. Raises `ThresholdError` or `TopicsUnavailable`.
+    What else is set there stays. The stream follows within seconds, or as soon as an API process runs. Raises
+    `ThresholdError`, or ``SQLAlchemyError`` or ``OSError`` where the database does not answer.
     """
     if not 0 <= threshold <= 1:
         raise ThresholdError(f"a threshold is a probability from 0 to 1, not {threshold}")
-    record = {
-        "tenant_id": str(tenant_id),
-        "sku": sku,
-        "warehouse": warehouse,
-        "threshold": threshold,
-        "updated_at": datetime.now(UTC),
-    }
-    key = f"{tenant_id}|{sku or ''}|{warehouse or ''}"
-    _send(bootstrap, key.encode(), encoder(topics.SETTINGS.schema)(record))
+    level = Level(*(_checked(part, text) for part, text in (("SKU", sku), ("warehouse", warehouse))))
+    on_database(settings, lambda database: _set(database, actor, tenant_id, level, threshold))
 
 
-def _send(bootstrap: str, key: bytes, value: bytes) -> None:
-    failures: list[str] = []
-    producer = Producer(
-        {
-            "bootstrap.servers": bootstrap,
-            "acks": "all",
-            "log_level": 0,
-            "message.timeout.ms": TIMEOUT_S * 1000,
-        }
-    )
+async def _set(database: Database, actor: Actor, tenant_id: UUID, level: Level, threshold: float) -> None:
+    async with database.transaction() as session:
+        await setting_store.lock(session, tenant_id)
+        kept = await setting_store.kept_at(session, tenant_id, level)
+        before = Setting() if kept is None else kept.setting
+        after = msgspec.structs.replace(before, threshold=threshold)
+        await setting_store.set_at(session, actor, tenant_id, level, after)
+
+
+def _checked(part: str, text: str | None) -> str:
+    if text is None:
+        return ""
     try:
-        producer.produce(
-            topics.SETTINGS.name,
-            value,
-            key,
-            on_delivery=lambda error, _: failures.append(error.str()) if error else None,
-        )
-    except KafkaException as error:
-        raise TopicsUnavailable(error.args[0].str()) from error
-    if producer.flush(TIMEOUT_S + 1):
-        failures.append("no acknowledgement in time")
-    if failures:
-        raise TopicsUnavailable(failures[0])
+        return name(text)
+    except Refused as error:
+        raise ThresholdError(f"a {part} {error}") from None

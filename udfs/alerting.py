@@ -2,6 +2,7 @@
 
 * It is raised when the probability reaches the threshold.
 * It is resolved when the probability falls below the threshold by more than `HYSTERESIS`, so noise does not flap it.
+* It is resolved, and none is raised, while no alert of the SKU is wanted.
 * If the probability is back at the threshold within `REOPEN_MS` of that, the same alert goes on: an ``updated`` after
   its ``resolved`` reopens it, and nobody is told of a new one.
 * In between it is updated when the picture changed materially since the last change told, at most once in
@@ -42,25 +43,34 @@ class AlertState:
 
 
 def step(
-    state: AlertState | None, probability: float, oos_ms: int | None, threshold: float, now_ms: int
+    state: AlertState | None, probability: float, oos_ms: int | None, threshold: float | None, now_ms: int
 ) -> tuple[AlertState | None, Change | None]:
     """The alert after a prediction, and the change to tell, if any. Pure.
 
     ``state`` is None where there was no alert within `REOPEN_MS`. ``oos_ms`` is the predicted time of running out.
+    ``threshold`` is None where no alert is wanted: one in force is then resolved.
     """
+    if threshold is None:
+        # above all that a probability can be
+        threshold = 1 + 2 * HYSTERESIS
     if state is None or (state.resolved and now_ms - state.told_ms > REOPEN_MS):
         if probability < threshold:
             return None, None
         return AlertState(now_ms, now_ms, probability, oos_ms), Change.RAISED
     if state.resolved:
         change = Change.UPDATED if probability >= threshold else None
-    elif probability < threshold - min(HYSTERESIS, threshold / 2):
+    elif probability < resolved_below(threshold):
         change = Change.RESOLVED
     else:
         change = Change.UPDATED if _is_material(state, probability, oos_ms, now_ms) else None
     if change is None:
         return state, None
     return AlertState(state.since_ms, now_ms, probability, oos_ms, change is Change.RESOLVED), change
+
+
+def resolved_below(threshold: float) -> float:
+    """The probability below which an alert that is in force is resolved."""
+    return threshold - min(HYSTERESIS, threshold / 2)
 
 
 def in_force_since(state: AlertState | None) -> int | None:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from udfs import alerting
+from udfs.alert_rules import AlertRule
 from udfs.combined import COUNTED, MINUTE_MS, Combined, Inbound, MinuteTotals
 from udfs.ledger import Ledger
-from udfs.risk import forecast, raw_logits
+from udfs.operational_time import HOUR_MS
+from udfs.risk import HORIZON_MS, Risk, forecast, probabilities, raw_logits
 from udfs.risk_parameters import RiskParameters
 from udfs.sku_state import SkuState
 from udfs.snapshots import GRID_MINUTES, MOST_QUIET_MINUTES, Label, Snapshots
@@ -23,6 +25,8 @@ class Assessment(NamedTuple):
 
     prediction: Record | None = None
     alert: Record | None = None
+    chance: float | None = None
+    """The probability that the alert was decided by: that of the rule's horizon."""
 
 
 NOTHING_TO_SAY = Assessment()
@@ -127,13 +131,16 @@ def assess(
     key: str,
     now_ms: int,
     parameters: RiskParameters,
-    threshold: float,
+    rule: AlertRule,
     received_ms: int | None = None,
+    *,
+    suppressed: bool = False,
 ) -> Assessment:
     """The risk of ``tenant|sku|warehouse`` now, and the change of its alert if there is one.
 
     Nothing is said of a stock that was never known (`Ledger.stock_known`). ``received_ms`` is the receipt of the oldest
-    event that this reflects first; None where only time moved on. Moves ``updated_at_ms`` and ``alert`` of the state on.
+    event that this reflects first; None where only time moved on. A suppressed SKU has predictions and no alert. Moves
+    ``updated_at_ms`` and ``alert`` of the state on.
     """
     if state.updated_at_ms is None and not state.ledger.stock_known:
         return NOTHING_TO_SAY
@@ -141,7 +148,9 @@ def assess(
     updated_at_ms = now_ms if state.updated_at_ms is None else max(now_ms, state.updated_at_ms + 1)
     risk = forecast(state.ledger.stock, state.demand, state.inbound.outstanding, updated_at_ms, parameters)
     state.updated_at_ms = updated_at_ms
-    state.alert, change = alerting.step(state.alert, risk.probability, risk.oos_ms, threshold, updated_at_ms)
+    chance = _chance(risk, state, updated_at_ms, parameters, rule.horizon_hours * HOUR_MS)
+    threshold = None if suppressed else rule.threshold
+    state.alert, change = alerting.step(state.alert, chance, risk.oos_ms, threshold, updated_at_ms)
     tenant_id, sku, warehouse = key.split("|")
     prediction = {
         "tenant_id": tenant_id,
@@ -159,7 +168,7 @@ def assess(
         "received_at": received_ms,
     }
     if change is None or state.alert is None:
-        return Assessment(prediction)
+        return Assessment(prediction, chance=chance)
     alert = {
         "alert_id": alerting.alert_id(key, state.alert.since_ms),
         "change": change.value,
@@ -168,10 +177,21 @@ def assess(
         "warehouse": warehouse,
         "raised_at": state.alert.since_ms,
         "changed_at": updated_at_ms,
-        "threshold": threshold,
-        "probability": risk.probability,
+        "threshold": rule.threshold,
+        "probability": chance,
         "predicted_oos_at": risk.oos_ms,
         "stock": state.ledger.stock,
         "model_version": parameters.model_version,
+        "horizon_hours": rule.horizon_hours,
+        "quiet_until": None if rule.quiet is None else rule.quiet.end_ms(updated_at_ms),
     }
-    return Assessment(prediction, alert)
+    return Assessment(prediction, alert, chance)
+
+
+def _chance(risk: Risk, state: SkuState, now_ms: int, parameters: RiskParameters, horizon_ms: int) -> float:
+    """The probability of running out within an alert's horizon, which mostly is that of the risk."""
+    if horizon_ms == HORIZON_MS:
+        return risk.probability
+    stock, outstanding = state.ledger.stock, state.inbound.outstanding
+    (chance,) = probabilities(stock, state.demand, outstanding, now_ms, parameters, (horizon_ms,))
+    return chance

@@ -8,10 +8,11 @@ from rich.console import Console
 
 from api.access.clients import DEFAULT_SCOPES, SCOPES
 from api.access.tenants import Region, Tier
+from ops.operator import operator
 from ops.signing_keys import rotate_keys
 from ops.stack import Stack
 from ops.tenants import open_tenant, tenant_named
-from ops.thresholds import publish_threshold
+from ops.thresholds import set_threshold
 
 console = Console(soft_wrap=True, highlight=False)
 
@@ -52,7 +53,7 @@ def create(stack: Stack, name: str, region: Region, tier: Tier, scopes: tuple[st
 def threshold(stack: Stack, tenant: str, value: float, sku: str | None, warehouse: str | None) -> None:
     """Raise the alerts of TENANT (name or id) from the probability VALUE on."""
     found = tenant_named(stack.settings, tenant)
-    publish_threshold(stack.settings.kafka_bootstrap, found.tenant_id, value, sku, warehouse)
+    set_threshold(stack.settings, operator(), found.tenant_id, value, sku, warehouse)
     console.print(f"{found.name}: alerts from {value} on.")
 
 

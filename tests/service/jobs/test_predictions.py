@@ -11,10 +11,10 @@ from ops.stack import Stack
 from schemas import topics
 from schemas.encoding import encoder
 from udfs import sku_risk
+from udfs.alert_rules import DEFAULT
 from udfs.combined import EventKind, StockEvent, combine
 from udfs.risk_parameters import RiskParameters
 from udfs.sku_state import SkuState
-from udfs.thresholds import DEFAULT
 
 pytestmark = pytest.mark.service
 
@@ -63,7 +63,7 @@ def test_an_order_changes_the_answer_within_ten_seconds(tenant: TenantLog) -> No
     tenant.send([tenant.event("order.created", "S", 1)])
     eventually(lambda: tenant.predictions()["S"]["stock"] == 2, within=timedelta(seconds=10))
     after = tenant.predictions()["S"]
-    assert after["probability"] >= before["probability"] > DEFAULT
+    assert after["probability"] >= before["probability"] > DEFAULT.threshold
     assert after["predicted_oos_at"] < before["predicted_oos_at"]
 
 

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from sqlalchemy import select
 
+from api.database import Database
+from api.outbox.tables import OutboxRow
+from api.tenant_settings.setting_store import kept_at
 from ops import topics
+from ops.accounts_database import on_database
 from ops.cli import main
 from ops.environment import environment_of
 from ops.preflight import findings
@@ -19,6 +23,7 @@ from ops.preparation import prepare_files, prepare_topics
 from ops.stack import Stack, StackSettings
 from ops.tenants import all_tenants, tenant_named
 from schemas.encoding import decoder
+from schemas.setting_levels import Level
 from schemas.topics import PREDICTIONS, SETTINGS, SHARED, orders
 
 pytestmark = pytest.mark.service
@@ -180,29 +185,20 @@ def test_keys_rotate_without_a_running_api(ready: StackSettings) -> None:
     assert first.split()[2] != second.split()[2], "each rotation makes a new key"
 
 
-def test_a_threshold_is_a_record_that_the_risk_job_reads(ready: StackSettings) -> None:
+def test_a_threshold_is_set_where_the_tenant_sets_it_and_told_to_the_risk_job(ready: StackSettings) -> None:
     aurora(ready, "tenant", "create", "Careful")
-    tenant = tenant_named(ready, "Careful")
-    assert aurora(ready, "tenant", "threshold", "Careful", "0.4", "--sku", "SKU-1")[0] == 0
-    records = read_settings(ready.kafka_bootstrap)
-    assert records[f"{tenant.tenant_id}||"] == 0.7
-    assert records[f"{tenant.tenant_id}|SKU-1|"] == 0.4
+    tenant_id = tenant_named(ready, "Careful").tenant_id
+    for threshold in ("0.4", "0.3"):
+        assert aurora(ready, "tenant", "threshold", "Careful", threshold, "--sku", "SKU-1")[0] == 0
+    assert aurora(ready, "tenant", "threshold", "Careful", "0.4", "--sku", "a|b")[0] == 1
 
+    async def found(database: Database) -> tuple[float | None, list[float]]:
+        async with database.transaction() as session:
+            kept = await kept_at(session, tenant_id, Level("SKU-1"))
+            # no API runs here that would publish it
+            waiting = select(OutboxRow).where(OutboxRow.key == f"{tenant_id}|SKU-1|".encode())
+            rows = await session.scalars(waiting.order_by(OutboxRow.number))
+            told = [decoder(SETTINGS.schema)(row.value)["threshold"] for row in rows]
+            return kept.setting.threshold if kept else None, told
 
-def read_settings(bootstrap: str) -> dict[str, float]:
-    """The newest threshold of each key of the settings topic."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "test"})
-    decode = decoder(SETTINGS.schema)
-    end = consumer.get_watermark_offsets(TopicPartition(SETTINGS.name, 0), timeout=10)[1]
-    consumer.assign([TopicPartition(SETTINGS.name, 0, 0)])
-    records: dict[str, float] = {}
-    try:
-        while consumer.position([TopicPartition(SETTINGS.name, 0)])[0].offset < end:
-            message = consumer.poll(10)
-            assert message is not None and message.error() is None
-            key = message.key()
-            assert key is not None
-            records[key.decode()] = decode(message.value())["threshold"]
-    finally:
-        consumer.close()
-    return records
+    assert on_database(ready, found) == (0.3, [0.4, 0.3])

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from pyflink.datastream.state import MapStateDescriptor
 
-from jobs.broadcasts import MODELS_STATE, SETTINGS_STATE, Models, Thresholds
+from jobs.broadcasts import MODELS_STATE, SETTINGS_STATE, THRESHOLDS_STATE, Changed, Models, TenantSettings
 from schemas import topics
 from schemas.encoding import UnreadableMessage, encoder
 from schemas.model_keys import newest_key, pinned_key
+from schemas.setting_levels import WHOLE_TENANT, Level
+from udfs.alert_rules import Setting
 from udfs.risk_parameters import FAMILY, RiskParameters
 
 TENANT = "2f0c9a4e-5a57-4bb0-9f5a-0a4e3d8f1a11"
@@ -23,7 +25,9 @@ class DictState(dict[str, Any]):
     """Flink's names for what a dict does."""
 
     put = dict.__setitem__
-    remove = dict.pop
+
+    def remove(self, key: str) -> None:
+        self.pop(key, None)
 
 
 @pytest.fixture
@@ -129,12 +133,55 @@ def test_a_version_that_this_release_cannot_read_any_more_is_told_and_not_served
     assert len(warnings) == 1 and TENANT in warnings[0]
 
 
-def test_a_threshold_is_kept_until_it_is_taken_back(state: Any) -> None:
-    thresholds, key = Thresholds(), f"{TENANT}||"
-    setting = {"tenant_id": TENANT, "threshold": 0.4, "updated_at": 0}
-    thresholds.change(state, key.encode(), encoder(topics.SETTINGS.schema)(setting))
+def setting(**fields: object) -> bytes:
+    record = {"tenant_id": TENANT, "threshold": 0.4, "updated_at": 0, **fields}
+    return encoder(topics.SETTINGS.schema)(record)
+
+
+def test_a_setting_is_kept_until_it_is_taken_back(state: Any) -> None:
+    settings, key = TenantSettings(), f"{TENANT}|tea|"
+    message = setting(sku="tea", category="drinks", horizon_hours=6)
+    changed = settings.change(state, key.encode(), message)
+    after = Setting(0.4, 6, category="drinks")
+    assert changed == Changed(TENANT, Level("tea"), None, after)
+    for unreadable in (b"no avro", setting(threshold=2.0), setting(tenant_id=OTHER)):
+        with pytest.raises(UnreadableMessage):
+            settings.change(state, key.encode(), unreadable)
+    assert settings.by_key(state) == TenantSettings().by_key(state) == {key: after}
+    assert state(SETTINGS_STATE) == {key: message}
+    assert settings.change(state, key.encode(), None) == Changed(TENANT, Level("tea"), after, None)
+    assert settings.by_key(state) == state(SETTINGS_STATE) == {}
+
+
+@pytest.mark.parametrize("key", [b"", b"acme||", f"{TENANT}|a".encode(), b"\xff"])
+def test_a_setting_of_no_level_is_refused(state: Any, key: bytes) -> None:
     with pytest.raises(UnreadableMessage):
-        thresholds.change(state, key.encode(), b"no avro")
-    assert thresholds.by_key(state) == Thresholds().by_key(state) == state(SETTINGS_STATE) == {key: 0.4}
-    thresholds.change(state, key.encode(), None)
-    assert thresholds.by_key(state) == state(SETTINGS_STATE) == {}
+        TenantSettings().change(state, key, setting())
+
+
+def test_thresholds_of_an_earlier_release_are_taken_over(state: Any) -> None:
+    whole, sku = f"{TENANT}||", f"{TENANT}|tea|"
+    state(THRESHOLDS_STATE).update({whole: 0.3, sku: 0.2})
+    settings = TenantSettings()
+    assert settings.by_key(state) == {whole: Setting(0.3), sku: Setting(0.2)}
+    settings.change(state, whole.encode(), setting())
+    settings.change(state, sku.encode(), None)
+    assert TenantSettings().by_key(state) == {whole: Setting(0.4)}
+    assert state(THRESHOLDS_STATE) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "of_thresholds"),
+    [
+        (None, Setting(0.5), True),
+        (Setting(0.5), None, True),
+        (Setting(0.5), Setting(0.6, quiet=(0, 60), time_zone="UTC"), True),
+        (None, Setting(0.5, 6), False),
+        (Setting(horizon_hours=6), Setting(horizon_hours=12), False),
+        (Setting(category="tea"), Setting(), False),
+    ],
+)
+def test_another_horizon_or_category_makes_probabilities_others(
+    before: Setting | None, after: Setting | None, of_thresholds: bool
+) -> None:
+    assert Changed(TENANT, WHOLE_TENANT, before, after).is_of_thresholds == of_thresholds

@@ -65,6 +65,14 @@ def test_a_raised_threshold_resolves_it() -> None:
     assert step(raised(), 0.8, OOS_MS, 0.9, 1)[1] is Change.RESOLVED
 
 
+def test_one_that_is_not_wanted_is_resolved_and_goes_on_when_it_is_wanted_again() -> None:
+    assert step(None, 1.0, OOS_MS, None, 0) == (None, None)
+    resolved, change = step(raised(1.0), 1.0, OOS_MS, None, 1)
+    assert change is Change.RESOLVED
+    assert step(resolved, 1.0, OOS_MS, None, 2) == (resolved, None)
+    assert step(resolved, 1.0, OOS_MS, 0.7, 3)[1] is Change.UPDATED
+
+
 def test_back_within_the_window_the_same_alert_goes_on() -> None:
     resolved, _ = step(raised(), 0.1, OOS_MS, 0.7, 1000)
     state, change = step(resolved, 0.9, OOS_MS, 0.7, 1000 + REOPEN_MS)

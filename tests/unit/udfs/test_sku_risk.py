@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from unit.udfs.histories import FIRST_MS, stock_events
 
 from schemas.encoding import decoder, encoder
+from udfs.alert_rules import AlertRule
 from udfs.combined import EventKind, StockEvent, combine
 from udfs.operational_time import HOUR_MS
+from udfs.quiet_hours import QuietHours
 from udfs.risk_parameters import RiskParameters
 from udfs.sku_risk import Assessment, assess, fold
 from udfs.sku_state import SkuState, pack, unpack
@@ -39,13 +41,13 @@ def one_an_hour(stock_left: int) -> SkuState:
 
 
 def at(state: SkuState, now_ms: int, threshold: float = 0.7) -> Assessment:
-    return assess(state, KEY, now_ms, PARAMETERS, threshold)
+    return assess(state, KEY, now_ms, PARAMETERS, AlertRule(threshold))
 
 
 def test_three_left_at_one_an_hour_is_an_alert() -> None:
     state = one_an_hour(3)
     now_ms = FIRST_MS + 30 * 24 * HOUR_MS
-    told = assess(state, KEY, now_ms, PARAMETERS, 0.7, received_ms=now_ms - 800)
+    told = assess(state, KEY, now_ms, PARAMETERS, AlertRule(0.7), received_ms=now_ms - 800)
     assert told.prediction is not None and told.alert is not None
     assert told.prediction["probability"] > 0.95
     assert told.prediction["velocity"] == pytest.approx(24, rel=0.05)
@@ -65,6 +67,38 @@ def test_the_alert_ends_when_goods_arrive() -> None:
     assert resolved.alert["change"] == "resolved"
     assert resolved.alert["alert_id"] == raised.alert["alert_id"]
     assert resolved.prediction["alert_since"] is None
+
+
+def test_an_alert_speaks_of_its_horizon_and_a_prediction_of_a_day() -> None:
+    told = {
+        hours: assess(one_an_hour(15), KEY, NOW_MS, PARAMETERS, AlertRule(0.0, hours))
+        for hours in (6, 24, 48)
+    }
+    chances = [each.chance or 0.0 for each in told.values()]
+    assert chances[0] < 0.1 < 0.5 < chances[1] < chances[2]
+    for hours, each in told.items():
+        assert each.prediction is not None and each.alert is not None
+        assert (each.alert["probability"], each.alert["horizon_hours"]) == (each.chance, hours)
+        assert each.prediction["probability"] == told[24].chance
+
+
+def test_in_quiet_hours_an_alert_is_raised_and_people_are_told_later() -> None:
+    hour = (NOW_MS // HOUR_MS) % 24
+    quiet = QuietHours(hour * 60, (hour + 1) % 24 * 60, "UTC")
+    told = assess(one_an_hour(3), KEY, NOW_MS, PARAMETERS, AlertRule(0.7, 24, quiet)).alert
+    assert told is not None
+    assert (told["change"], told["quiet_until"]) == ("raised", (NOW_MS // HOUR_MS + 1) * HOUR_MS)
+    assert at(one_an_hour(3), NOW_MS).alert == {**told, "quiet_until": None}
+
+
+def test_a_suppressed_sku_has_predictions_and_no_alert() -> None:
+    state, rule = one_an_hour(3), AlertRule(0.7)
+    told = assess(state, KEY, NOW_MS, PARAMETERS, rule, suppressed=True)
+    assert told.prediction is not None and told.prediction["probability"] > 0.95
+    assert (told.alert, told.prediction["alert_since"]) == (None, None)
+    assert at(state, NOW_MS + 1).alert is not None
+    resolved = assess(state, KEY, NOW_MS + 2, PARAMETERS, rule, suppressed=True).alert
+    assert resolved is not None and (resolved["change"], resolved["threshold"]) == ("resolved", 0.7)
 
 
 def test_announced_goods_lower_the_risk_until_they_are_received() -> None:
@@ -107,7 +141,7 @@ def test_time_out_of_stock_does_not_look_like_falling_demand() -> None:
 
 def test_nothing_is_said_of_a_stock_that_is_not_known() -> None:
     state = state_after(event(EventKind.ORDER_CREATED, 1))
-    assert at(state, NOW_MS) == (None, None)
+    assert at(state, NOW_MS) == Assessment()
     assert state == state_after(event(EventKind.ORDER_CREATED, 1))
 
 
@@ -132,9 +166,17 @@ def test_each_prediction_of_a_key_is_newer_than_the_last_whatever_the_clock_does
     assert updates == [NOW_MS, NOW_MS + 1, NOW_MS + 2, NOW_MS + 3]
 
 
-@given(st.lists(stock_events(), min_size=1), st.integers(0, 10**9), st.floats(0, 1))
-def test_records_fit_their_contracts(log: list[StockEvent], wait_ms: int, threshold: float) -> None:
-    told = assess(state_after(*log), KEY, FIRST_MS + wait_ms, PARAMETERS, threshold)
+rules = st.builds(
+    AlertRule,
+    st.floats(0, 1),
+    st.sampled_from([6, 12, 24, 48]),
+    st.none() | st.just(QuietHours(22 * 60, 6 * 60, "Europe/Berlin")),
+)
+
+
+@given(st.lists(stock_events(), min_size=1), st.integers(0, 10**9), rules)
+def test_records_fit_their_contracts(log: list[StockEvent], wait_ms: int, rule: AlertRule) -> None:
+    told = assess(state_after(*log), KEY, FIRST_MS + wait_ms, PARAMETERS, rule)
     for name, record in (("prediction", told.prediction), ("alert", told.alert)):
         if record is not None:
             read = decoder(name)(encoder(name)(record))
