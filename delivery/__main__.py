@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from api.database import Database
 from api.logs import configure_logs
+from delivery.digest.worker import send_digests
 from delivery.settings import Settings
 from delivery.tasks import Parts, Task, run_all
 from delivery.webhooks.worker import deliver_webhooks
 
-TASKS: Sequence[Task] = (deliver_webhooks,)
+TASKS: Sequence[Task] = (deliver_webhooks, send_digests)
 
 log = structlog.get_logger()
 
