@@ -38,18 +38,22 @@ from api.health import exposition, status
 from api.health.consumer_lag import ConsumerLag
 from api.health.health import checks
 from api.health.status_board import CHECK_SECONDS, StatusBoard
+from api.hidden_predictions import hidden_predictions
+from api.hidden_predictions.deletion_store import DeletionStore
+from api.hidden_predictions.purge import Purge
 from api.ingest import events
 from api.ingest.gateway import Gateway
 from api.limits import limits
-from api.limits.admission import AdmittedTokens
+from api.limits.admission import AdmittedSessions, AdmittedTokens
 from api.limits.gate import Gate
 from api.models import models
 from api.models.version_store import VersionStore
 from api.outbox.relay import Relay
+from api.passkeys import passkeys
 from api.provisioning import tenants
 from api.provisioning.archive import Archives
 from api.provisioning.provisioning import Provisioning
-from api.sessions import sessions
+from api.sessions import account_page, sessions
 from api.sessions.sign_in import password_checker
 from api.sessions.user_sessions import UserSessions
 from api.settings import Settings
@@ -84,11 +88,11 @@ class Resource(Protocol):
 
 # the busiest first: the router tries one after the other
 RESOURCES: tuple[Resource, ...] = (
-    *(events, alerts, models, limits, usage, oauth, status),
+    *(events, alerts, models, limits, usage, hidden_predictions, oauth, status),
     *(webhooks, deliveries),
     *(suppressions, recipients, letter_links),
     tenant_settings,
-    *(sessions, users, clients, entries),
+    *(sessions, account_page, passkeys, users, clients, entries),
     tenants,
     *(exposition, problem_types, openapi, docs),
 )
@@ -145,12 +149,14 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         gate = Gate(settings, database, counts)
         usage_writer = UsageWriter(database, counts)
         retention = Retention(database, settings)
+        purge = Purge(database, redis)
         relay = Relay(database, settings)
-        for part in (gateway, risk_store, version_store, relay, retention, usage_writer, gate):
+        for part in (gateway, risk_store, version_store, relay, retention, usage_writer, purge, gate):
             await part.open()
             parts.push_async_callback(part.close)
         suppression_store = SuppressionStore(database, settings.max_suppressions)
         parts.callback(suppression_store.close)
+        user_sessions = UserSessions(database, settings)
         _spare_the_collector()
         yield AppState(
             settings=settings,
@@ -161,11 +167,13 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
             token_rules=rules,
             secret_checker=parts.enter_context(SecretChecker()),
             failed_attempts=FailedAttempts(),
-            sessions=UserSessions(database, settings),
+            sessions=AdmittedSessions(user_sessions, gate.admission),
+            user_sessions=user_sessions,
             password_checker=parts.enter_context(password_checker()),
             redis=redis,
             gateway=gateway,
             tenant_limits=gate.tenant_limits,
+            deletion_store=DeletionStore(database, redis),
             status_board=StatusBoard(checks(database, kafka, redis, flink, gateway, gate)),
             risk_store=risk_store,
             version_store=version_store,

@@ -6,13 +6,14 @@ from redis.asyncio import Redis
 
 from api.access.account_watch import AccountWatch
 from api.access.attempts import FailedAttempts
-from api.access.authentication import Authenticator
+from api.access.authentication import Authenticator, Sessions
 from api.access.client_secrets import SecretChecker
 from api.access.tokens import TokenRules
 from api.alerts.risk_store import RiskStore
 from api.database import Database
 from api.digests.link_tokens import LinkTokens
 from api.health.status_board import StatusBoard
+from api.hidden_predictions.deletion_store import DeletionStore
 from api.ingest.gateway import Gateway
 from api.limits.tenant_limits import TenantLimits
 from api.models.version_store import VersionStore
@@ -35,12 +36,14 @@ class AppState(TypedDict):
     token_rules: TokenRules
     secret_checker: SecretChecker
     failed_attempts: FailedAttempts
-    sessions: UserSessions
+    sessions: Sessions
+    user_sessions: UserSessions
     password_checker: SecretChecker
     status_board: StatusBoard
     redis: Redis
     gateway: Gateway
     tenant_limits: TenantLimits
+    deletion_store: DeletionStore
     risk_store: RiskStore
     version_store: VersionStore
     provisioning: Provisioning

@@ -56,15 +56,15 @@ _COOKIE = {
         "example": "__Host-aurora_session=Zx8; HttpOnly; Max-Age=43200; Path=/; SameSite=lax; Secure",
     }
 }
-_CROSS_SITE = refused(
+CROSS_SITE = refused(
     "The request may come from another site's page.",
     403,
     "cross-site-request",
     "Cross-site request",
     "The header Origin must be https://aurora.example.",
 )
-_OVER = {"$ref": "#/components/responses/Unauthenticated"}
-_UNAVAILABLE = {"$ref": "#/components/responses/Unavailable"}
+OVER = {"$ref": "#/components/responses/Unauthenticated"}
+UNAVAILABLE = {"$ref": "#/components/responses/Unavailable"}
 
 
 def signed_in(description: str) -> Mapping[str, object]:
@@ -100,7 +100,7 @@ _SIGN_IN = {
             "Not signed in",
             "There is no such user, or the password is another.",
         ),
-        "403": _CROSS_SITE,
+        "403": CROSS_SITE,
         "429": refused(
             "Too many failed attempts.",
             429,
@@ -109,7 +109,7 @@ _SIGN_IN = {
             "Too many attempts failed, on this account or from this network.",
             headers={"Retry-After": RETRY_AFTER},
         ),
-        "503": _UNAVAILABLE,
+        "503": UNAVAILABLE,
     },
 }
 
@@ -120,8 +120,8 @@ _WHO = {
     "security": IN_SESSION,
     "responses": {
         "200": response_of_json("Who is signed in.", _SIGNED_IN, _EXAMPLE),
-        "401": _OVER,
-        "503": _UNAVAILABLE,
+        "401": OVER,
+        "503": UNAVAILABLE,
     },
 }
 
@@ -132,9 +132,9 @@ _SIGN_OUT = {
     "security": IN_SESSION,
     "responses": {
         "204": {"description": "The session is over.", "headers": _COOKIE},
-        "401": _OVER,
-        "403": _CROSS_SITE,
-        "503": _UNAVAILABLE,
+        "401": OVER,
+        "403": CROSS_SITE,
+        "503": UNAVAILABLE,
     },
 }
 
@@ -173,7 +173,7 @@ _LINK = {
             "Dead link",
             "The link was used before, or is too old, or never was one.",
         ),
-        "503": _UNAVAILABLE,
+        "503": UNAVAILABLE,
     },
 }
 

@@ -102,6 +102,25 @@ async def step_up(session: AsyncSession, token: str, now: datetime) -> str:
     return renewed
 
 
+async def set_challenge(session: AsyncSession, token: str, challenge: bytes, until: datetime) -> None:
+    """What the browser's authenticator must sign until then; any earlier challenge is void."""
+    await session.execute(
+        update(SessionRow)
+        .where(SessionRow.token_hash == hash_of(token))
+        .values(challenge=challenge, challenge_until=until)
+    )
+
+
+async def take_challenge(session: AsyncSession, token: str, now: datetime) -> bytes | None:
+    """What must have been signed, if that was not too long ago. It serves once."""
+    row = await session.get(SessionRow, hash_of(token), with_for_update=True)
+    if row is None or row.challenge is None or row.challenge_until is None:
+        return None
+    challenge, until = row.challenge, row.challenge_until
+    row.challenge = row.challenge_until = None
+    return challenge if now < until else None
+
+
 async def end_session(session: AsyncSession, token: str) -> None:
     """Sign out."""
     await session.execute(delete(SessionRow).where(SessionRow.token_hash == hash_of(token)))

@@ -60,7 +60,7 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 async def sign_in(request: Request) -> Response:
     """``POST /v1/session``."""
-    sessions: UserSessions = request.state.sessions
+    sessions: UserSessions = request.state.user_sessions
     check_origin(request, sessions.origin, required=False)
     credentials = await read_json(request, Credentials)
     try:
@@ -83,7 +83,7 @@ async def sign_in(request: Request) -> Response:
 
 async def set_password(request: Request) -> Response:
     """``POST /v1/session/link``."""
-    sessions: UserSessions = request.state.sessions
+    sessions: UserSessions = request.state.user_sessions
     check_origin(request, sessions.origin, required=False)
     chosen = await read_json(request, NewPassword)
     return await started(request, await _ways_in(request).with_link(chosen.token, chosen.password))
@@ -101,13 +101,13 @@ async def sign_out(request: Request, session: Session) -> Response:
     async with request.state.database.transaction() as transaction:
         await end_session(transaction, session.token)
     response = Response(status_code=204, headers=NEVER_STORED)
-    request.state.sessions.cookie.clear(response)
+    request.state.user_sessions.cookie.clear(response)
     return response
 
 
 async def started(request: Request, token: str) -> Response:
     """The answer to who has just signed in or stepped up: with the new token as the cookie, in place of any earlier."""
-    sessions: UserSessions = request.state.sessions
+    sessions: UserSessions = request.state.user_sessions
     before = sessions.cookie.read(request)
     async with request.state.database.transaction() as transaction:
         if before:
@@ -121,11 +121,11 @@ async def started(request: Request, token: str) -> Response:
 
 def _ways_in(request: Request) -> SignIn:
     state = request.state
-    return SignIn(state.database, state.password_checker, state.sessions.limits)
+    return SignIn(state.database, state.password_checker, state.user_sessions.limits)
 
 
 def _shown(request: Request, session: Session) -> bytes:
-    limits = request.state.sessions.limits
+    limits = request.state.user_sessions.limits
     until = session.stepped_up_at + FRESH if session.stepped_up_at is not None else None
     return msgspec.json.encode(
         SignedIn(

@@ -66,7 +66,7 @@ def in_session(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
 
     @functools.wraps(endpoint)
     async def guarded(request: Request) -> Response:
-        sessions: UserSessions = request.state.sessions
+        sessions: UserSessions = request.state.user_sessions
         session = await sessions.session(request)
         if session is None:
             raise unauthenticated("There is no session, or it is over: sign in.")

@@ -206,7 +206,9 @@ def _shown(user: User) -> Shown:
 def _with_link(request: Request, user: User, token: str, now: datetime, status: int) -> Response:
     """The answer with the link, which nobody can read again later."""
     with_link = msgspec.structs.replace(
-        _shown(user), link=link_address(request.state.sessions.origin, token), link_expires_at=now + LIFETIME
+        _shown(user),
+        link=link_address(request.state.user_sessions.origin, token),
+        link_expires_at=now + LIFETIME,
     )
     return Response(msgspec.json.encode(with_link), status, HEADERS, JSON)
 

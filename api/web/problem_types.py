@@ -29,10 +29,9 @@ MEANINGS: Mapping[str, str] = {
     "sent to: it must begin with https://, lead to a public address, and hold no user and no password.",
     "busy": "Others change the same thing at this moment. Nothing was changed: send the same request again after the seconds "
     "in Retry-After.",
-    "bad-limits": "The body does not say what a tenant may send. It must be a JSON object with the member burst, and may have "
-    "requests_per_second; both are whole numbers.",
     "bad-settings": "The body is not what a level can set; detail tells the member and why. Leave out, or send as null, what "
     "is to be left to the level above.",
+    "deletion-purged": "What a deletion hid is kept for 30 days. That time is over.",
     "idempotency-key-in-use": "An earlier request with the same Idempotency-Key has no outcome yet. Send this one again "
     "after the seconds in Retry-After.",
     "idempotency-key-reused": "An earlier request with the same Idempotency-Key had another body. A key belongs to one "
@@ -86,6 +85,12 @@ MEANINGS: Mapping[str, str] = {
     "user-exists": "The tenant has a user with this e-mail address. Make a new link for them, or change them, "
     "instead.",
     "too-many-recipients": "The tenant has as many recipients of its digest as it may. Remove one.",
+    "no-passkey": "To step up a user shows a passkey, and this one has none. Make one at /v1/session/passkeys "
+    "within five minutes of signing in.",
+    "passkey-refused": "What the browser sent does not show the passkey that was asked for: another challenge, another "
+    "site, another user's key, or too late. A challenge serves once: ask for options again.",
+    "too-many-passkeys": "A user can have twenty passkeys. Remove one that is not needed any more.",
+    "unknown-passkey": "The user who is signed in has no passkey with this id. GET /v1/session/passkeys lists them.",
     "unauthenticated": "There is no access token, or it is malformed, expired, or its client has lost access. Get a "
     "new one at /v1/oauth/token. In a browser: no session lives; sign in at /v1/session.",
     "unavailable": "A part that this endpoint needs does not answer. Nothing was taken in: send the same request "
@@ -95,6 +100,7 @@ MEANINGS: Mapping[str, str] = {
     "webhook-not-active": "The webhook is paused or disabled, so nothing is sent to it. Resume it first.",
     "unknown-link": "The link is not whole, or of no letter of ours. Open it from the letter again.",
     "unknown-recipient": "The tenant has no recipient of this id. GET /v1/digests/recipients lists those that there are.",
+    "unknown-deletion": "The tenant has no deletion of this id. GET /v1/predictions/deletions lists them.",
     "unknown-model-version": "The tenant's own model has no version of this name, or none is pinned. GET /v1/models lists "
     "its versions; one that was published a moment ago is there within seconds.",
     "unknown-suppression": "The list of suppressed SKUs has no entry of exactly this SKU and warehouse, or it has expired. "

@@ -27,6 +27,10 @@ NEEDS: Mapping[str, str] = {
     "DELETE /v1/models/pin": "models:write",
     "GET /v1/models/{model_version}": "models:read",
     "GET /v1/usage": "usage:read",
+    "DELETE /v1/predictions": "predictions:write",
+    "GET /v1/predictions/deletions": "predictions:read",
+    "GET /v1/predictions/deletions/{deletion_id}": "predictions:read",
+    "POST /v1/predictions/deletions/{deletion_id}/restore": "predictions:write",
     "GET /v1/webhooks": "webhooks:read",
     "POST /v1/webhooks": "webhooks:write",
     "GET /v1/webhooks/{webhook_id}": "webhooks:read",
@@ -65,6 +69,14 @@ NEEDS: Mapping[str, str] = {
     "POST /v1/session": OPEN,
     "DELETE /v1/session": SIGNED_IN,
     "POST /v1/session/link": OPEN,
+    "GET /v1/account": OPEN,
+    "GET /v1/account/{name}": OPEN,
+    "GET /v1/session/passkeys": SIGNED_IN,
+    "POST /v1/session/passkeys": SIGNED_IN,
+    "POST /v1/session/passkeys/options": SIGNED_IN,
+    "DELETE /v1/session/passkeys/{passkey_id}": SIGNED_IN,
+    "POST /v1/session/step-up": SIGNED_IN,
+    "POST /v1/session/step-up/options": SIGNED_IN,
     "GET /v1/users": "users:read",
     "POST /v1/users": "users:write",
     "GET /v1/users/{user_id}": "users:read",
@@ -113,10 +125,19 @@ def made_at(path: str, id: str, **body: Any) -> Maker:
     return make
 
 
+def deletion(api: Running, account: Account) -> str:
+    """A deletion of predictions; it is made by no POST."""
+    answer = api.http.delete(
+        "/v1/predictions?sku=TEA-1", headers={"Authorization": f"Bearer {api.token(account)}"}
+    )
+    return str(answer.json()["deletion_id"])
+
+
 THINGS: Mapping[str, Maker] = {
     "/v1/webhooks/{webhook_id}": made_at(
         "/v1/webhooks", "webhook_id", url="https://shop.example/hook", events=["alert.raised"]
     ),
+    "/v1/predictions/deletions/{deletion_id}": deletion,
     "/v1/users/{user_id}": lambda api, account: str(person(api, account.tenant_id).user_id),
     "/v1/clients/{client_id}": lambda api, account: account.client_id,
     # the caller is the operator, of whom nobody is a tenant; a tenant's token does not come as far as that

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -73,7 +74,9 @@ class Running:
             finally:
                 await database.close()
 
-        return asyncio.run(run())
+        # on a thread of its own: what drives a browser keeps a loop in this one
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(run())).result()
 
 
 @contextmanager

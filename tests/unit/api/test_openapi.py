@@ -20,8 +20,8 @@ from api.web.openapi_components import CLIENT_BASIC, OAUTH2, SESSION
 # as a client gets it
 DOC: dict[str, Any] = json.loads(json.dumps(DOCUMENT))
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# files of the documentation page, which no program asks for
-UNDESCRIBED = {"/v1/docs/start.js", "/v1/docs/{name}"}
+# files of pages, which no program asks for
+UNDESCRIBED = {"/v1/docs/start.js", "/v1/docs/{name}", "/v1/account/{name}"}
 
 
 def resolved(node: Any) -> Any:
