@@ -29,6 +29,7 @@ from api.access.verified_tokens import VerifiedTokens
 from api.alerts import alerts
 from api.alerts.risk_store import RiskStore
 from api.audit import entries
+from api.catalogue import catalogue
 from api.clients import clients
 from api.clock import utc_now
 from api.database import Database
@@ -91,7 +92,7 @@ RESOURCES: tuple[Resource, ...] = (
     *(events, alerts, models, limits, usage, hidden_predictions, oauth, status),
     *(webhooks, deliveries),
     *(suppressions, recipients, letter_links),
-    tenant_settings,
+    *(tenant_settings, catalogue),
     *(sessions, account_page, passkeys, users, clients, entries),
     tenants,
     *(exposition, problem_types, openapi, docs),

@@ -27,6 +27,7 @@ TAGS = [
     {"name": "webhooks", "description": "Being told of what is at risk."},
     {"name": "digests", "description": "The planner's morning letter."},
     {"name": "suppressions", "description": "SKUs of which no alerts are wanted."},
+    {"name": "predictions", "description": "Hiding predictions, and erasing customers."},
     {"name": "usage", "description": "How much you use, and may use."},
     {"name": "tenants", "description": "Looking after tenants, for the operator alone."},
     {

@@ -1,8 +1,13 @@
 """``/v1/tenants/{tenant_id}/limits`` in the OpenAPI document."""
 
-from collections.abc import Mapping
-
-from api.web.openapi_components import REQUEST_ID, needs, problem, responses_of_every_protected_path
+from api.web.openapi_components import (
+    body_of_json,
+    body_refused,
+    needs,
+    refused,
+    response_of_json,
+    responses_of_every_protected_path,
+)
 
 PATH = "/v1/tenants/{tenant_id}/limits"
 
@@ -31,41 +36,25 @@ _TENANT = {
     "example": "123e4567-e89b-42d3-a456-426614174000",
 }
 
-_ANSWER: Mapping[str, object] = {
-    "description": "What holds for the tenant.",
-    "content": {
-        "application/json": {
-            "schema": {
-                "type": "object",
-                "required": ["requests_per_second", "burst", "set_for_tenant"],
-                "additionalProperties": False,
-                "properties": {
-                    "requests_per_second": {"type": "integer"},
-                    "burst": {"type": "integer"},
-                    "set_for_tenant": {
-                        "type": "boolean",
-                        "description": "Whether they were set for it; else they are those of every tenant.",
-                    },
-                },
+_ANSWER = response_of_json(
+    "What holds for the tenant.",
+    {
+        "type": "object",
+        "required": ["requests_per_second", "burst", "set_for_tenant"],
+        "additionalProperties": False,
+        "properties": {
+            "requests_per_second": {"type": "integer"},
+            "burst": {"type": "integer"},
+            "set_for_tenant": {
+                "type": "boolean",
+                "description": "Whether they were set for it; else they are those of every tenant.",
             },
-            "example": {"requests_per_second": 15_000, "burst": 60_000, "set_for_tenant": True},
-        }
+        },
     },
-}
+    {"requests_per_second": 15_000, "burst": 60_000, "set_for_tenant": True},
+)
 
-
-def _refused(description: str, status: int, type: str, title: str, detail: str) -> Mapping[str, object]:
-    example = {
-        "type": f"/v1/problems/{type}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "instance": REQUEST_ID,
-    }
-    return problem(description, example)
-
-
-_UNKNOWN = _refused(
+_UNKNOWN = refused(
     "There is no such tenant.", 404, "unknown-tenant", "Unknown tenant", "There is no tenant of this id."
 )
 
@@ -86,51 +75,16 @@ _PUT = {
     "others within five seconds.",
     "security": needs("tenants:write"),
     "parameters": [_TENANT],
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["burst"],
-                    "additionalProperties": False,
-                    "properties": {
-                        "burst": _BURST,
-                        "requests_per_second": {**_REQUESTS, "type": ["integer", "null"]},
-                    },
-                },
-                "example": {"burst": 60_000},
-            }
-        },
-    },
+    "requestBody": body_of_json(
+        {"burst": _BURST, "requests_per_second": {**_REQUESTS, "type": ["integer", "null"]}},
+        {"burst": 60_000},
+        "requests_per_second",
+    ),
     "responses": {
         **responses_of_every_protected_path(),
+        **body_refused(),
         "200": _ANSWER,
-        "400": _refused(
-            "The body is not of its form.",
-            400,
-            "bad-limits",
-            "Bad limits",
-            'The body must be of the form {"burst": 60000}. Expected `int` >= 1 - at `$.burst`.',
-        ),
         "404": _UNKNOWN,
-        "408": _refused(
-            "The body did not arrive in time.",
-            408,
-            "slow-body",
-            "Request timeout",
-            "The body did not arrive within 30 s.",
-        ),
-        "413": _refused(
-            "The body is too large.", 413, "too-large", "Too large", "The body has more than 1024 bytes."
-        ),
-        "415": _refused(
-            "The body is of another type, or of another coding than gzip.",
-            415,
-            "unsupported-media-type",
-            "Unsupported media type",
-            "Limits come as application/json.",
-        ),
     },
 }
 

@@ -20,12 +20,10 @@ from api.limits.limit_paths import LEAST, MOST_BURST, MOST_REQUESTS, PATH, paths
 from api.limits.tables import TenantLimitRow
 from api.limits.tenant_limits import TenantLimits
 from api.tables import TenantRow
+from api.web.json_body import JSON, read_json
 from api.web.methods import route
 from api.web.problems import Problem
-from api.web.request_body import read_body
 
-MOST_BODY_BYTES = 1_024
-JSON = "application/json"
 HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 
 __all__ = ["paths", "routes"]
@@ -52,7 +50,7 @@ async def limits(request: Request, _principal: Principal) -> Response:
 @requires_operator("tenants:write")
 async def set_limits(request: Request, principal: Principal) -> Response:
     """``PUT``."""
-    wanted = _parsed(await read_body(request, MOST_BODY_BYTES), request.headers.get("content-type", ""))
+    wanted = await read_json(request, Limits)
     database: Database = request.state.database
     known: TenantLimits = request.state.tenant_limits
     async with database.transaction() as session:
@@ -95,23 +93,6 @@ async def _known(session: AsyncSession, request: Request) -> UUID:
     if tenant_id == OPERATOR or await session.get(TenantRow, tenant_id) is None:
         raise Problem(404, "Unknown tenant", "There is no tenant of this id.", type="unknown-tenant")
     return tenant_id
-
-
-def _parsed(body: bytes, content_type: str) -> Limits:
-    if content_type.partition(";")[0].strip().lower() != JSON:
-        raise Problem(
-            415,
-            "Unsupported media type",
-            f"Limits come as {JSON}.",
-            type="unsupported-media-type",
-            headers={"Accept": JSON},
-        )
-    try:
-        return msgspec.json.decode(body, type=Limits)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(
-            400, "Bad limits", f'The body must be of the form {{"burst": 60000}}. {error}.', type="bad-limits"
-        ) from None
 
 
 async def _note(

@@ -1,8 +1,10 @@
 """Where a walk through pages stands, as an opaque text for the client to send back in the next page's address."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
 from typing import Annotated, Literal, Self
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 from starlette.requests import Request
@@ -63,6 +65,14 @@ class NumberCursor(Place, frozen=True):
 
     version: Literal[1]
     number: Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
+
+
+class DeletionCursor(Place, frozen=True):
+    """The deletion that was looked at last."""
+
+    version: Literal[1]
+    deleted_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    deletion_id: UUID
 
 
 def link_to_next(request: Request, place: Place) -> str:

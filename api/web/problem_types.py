@@ -39,6 +39,8 @@ MEANINGS: Mapping[str, str] = {
     "insufficient-scope": "The token is valid but was not given the scope that this endpoint needs. Ask for a token "
     "with that scope; if it is refused, the client needs the scope first.",
     "internal-error": "A mistake of ours, which we have logged under the request's id. Trying again may help.",
+    "invalid-catalogue": "At least one line is no entry of a catalogue, so nothing was changed. The member errors lists the "
+    "first 100 errors with their line numbers. Mend the lines and send them all again.",
     "invalid-events": "At least one line is not an event that we take, so none of the batch was taken. The member "
     "errors lists the first 100 errors with their line numbers, error_count tells how many there are. Mend the lines and "
     "send the whole batch again.",
@@ -106,6 +108,7 @@ MEANINGS: Mapping[str, str] = {
     "unknown-suppression": "The list of suppressed SKUs has no entry of exactly this SKU and warehouse, or it has expired. "
     "Without a warehouse the entry for all warehouses is meant, which is another than that of one of them.",
     "unknown-tenant": "There is no tenant of this id, or it was deleted.",
+    "unknown-sku": "The tenant's catalogue says nothing of this SKU. Events may still have told of it.",
     "unsupported-content-coding": "The body is compressed in a way that we do not know. Use gzip or nothing.",
     "unsupported-media-type": "The body is not of a type that we take; the header Accept-Post, or Accept, lists them.",
 }

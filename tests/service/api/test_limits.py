@@ -134,7 +134,7 @@ class TestTheOperator:
             json=body,
             headers=with_token(operator_token(api)),
         )
-        assert (answer.status_code, answer.json()["type"]) == (400, "/v1/problems/bad-limits")
+        assert (answer.status_code, answer.json()["type"]) == (400, "/v1/problems/bad-json-body")
 
     def audited(self, api: Running, account: Account) -> Sequence[tuple[str | None, str | None]]:
         """Before and after of each change of the tenant's limits."""
