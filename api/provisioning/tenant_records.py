@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from api.topics import TIMEOUT_S, TopicsUnavailable
 from schemas.topics import Topic
 
-PAGE_MESSAGES = 5_000
+PAGE_MESSAGES = 2_000
 
 
 def keys_of(bootstrap: str, topic: Topic, tenant_id: UUID) -> dict[bytes, bool]:
@@ -26,23 +26,26 @@ def pages(bootstrap: str, topic: Topic, tenant_id: UUID) -> Iterator[list[Messag
 
     Raises `TopicsUnavailable`.
     """
-    whole, prefix = str(tenant_id).encode(), f"{tenant_id}|".encode()
+    wanted = str(tenant_id).encode()
     with _consumer(bootstrap, topic) as consumer:
-        open_partitions = set(_ends(consumer, topic))
+        open_partitions = _assigned(consumer, topic)
+        page: list[Message] = []
         while open_partitions:
-            messages = consumer.consume(PAGE_MESSAGES, TIMEOUT_S)
-            if not messages:
+            # not many at once: the client would wait until it has as many
+            message = consumer.poll(TIMEOUT_S)
+            if message is None:
                 raise TopicsUnavailable(f"topic {topic.name} cannot be read")
-            page = []
-            for message in messages:
-                error = message.error()
-                if error is not None:
-                    if error.code() != KafkaError._PARTITION_EOF:
-                        raise TopicsUnavailable(error.str())
-                    open_partitions.discard(message.partition())
-                elif (key := message.key() or b"") == whole or key.startswith(prefix):
-                    page.append(message)
-            yield page
+            error = message.error()
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                open_partitions.discard(message.partition())
+            elif error is not None:
+                raise TopicsUnavailable(error.str())
+            elif _is_of(message.key(), wanted):
+                page.append(message)
+            if len(page) == PAGE_MESSAGES:
+                yield page
+                page = []
+        yield page
 
 
 def take_back(bootstrap: str, topic: Topic, keys: Collection[bytes]) -> None:
@@ -84,6 +87,8 @@ def _consumer(bootstrap: str, topic: Topic) -> Iterator[Consumer]:
             "enable.auto.commit": False,
             "isolation.level": "read_committed",
             "enable.partition.eof": True,
+            # so long a broker holds an answer back to make it larger
+            "fetch.wait.max.ms": 20,
             "fetch.message.max.bytes": topic.max_message_bytes,
             "socket.timeout.ms": int(TIMEOUT_S * 1000),
         },
@@ -97,8 +102,13 @@ def _consumer(bootstrap: str, topic: Topic) -> Iterator[Consumer]:
         consumer.close()
 
 
-def _ends(consumer: Consumer, topic: Topic) -> list[int]:
-    """The partitions, assigned from their beginning."""
-    metadata = consumer.list_topics(topic.name, timeout=TIMEOUT_S).topics[topic.name]
-    consumer.assign([TopicPartition(topic.name, number, 0) for number in metadata.partitions])
-    return [*metadata.partitions]
+def _assigned(consumer: Consumer, topic: Topic) -> set[int]:
+    """The partitions, each to be read from its beginning."""
+    found = consumer.list_topics(topic.name, timeout=TIMEOUT_S).topics[topic.name].partitions
+    consumer.assign([TopicPartition(topic.name, number, 0) for number in found])
+    return {*found}
+
+
+def _is_of(key: bytes | None, tenant_id: bytes) -> bool:
+    """Every shared topic's keys begin with the tenant's id, or are just that."""
+    return key is not None and key[: len(tenant_id)] == tenant_id
