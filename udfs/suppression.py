@@ -48,8 +48,16 @@ class Bucket:
         return self.hashes[place * HASH_BYTES : (place + 1) * HASH_BYTES]
 
 
-Buckets = Mapping[tuple[str, int], Bucket]
-"""By tenant and number; one that is empty is not there."""
+Place = tuple[str, int]
+"""Tenant and number of a bucket."""
+Buckets = Mapping[Place, Bucket]
+"""One that is empty is not there."""
+
+
+def places_of(key: str) -> set[Place]:
+    """The buckets that may speak of ``tenant|sku|warehouse``."""
+    tenant_id, sku, warehouse = key.split("|")
+    return {(tenant_id, bucket_of(entry_hash(sku, name))) for name in (warehouse, "")}
 
 
 def is_suppressed(key: str, now_ms: int, buckets: Buckets) -> bool:

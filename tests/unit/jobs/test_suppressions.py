@@ -4,12 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyflink.datastream.state import MapStateDescriptor
 
-from jobs.suppressions import SUPPRESSIONS_STATE, Suppressions
+from jobs.suppressions import SUPPRESSIONS_STATE, KeysAtStake, Suppressions
 from schemas import examples, topics
 from schemas.encoding import UnreadableMessage, encoder
 from schemas.suppression_buckets import key_of
+from udfs.suppression import places_of
 
 RECORD = examples.valid("suppression_bucket")["one-for-all-warehouses"]
 KEY = key_of(RECORD["tenant_id"], RECORD["bucket"])
@@ -66,3 +69,16 @@ def test_what_cannot_be_read_leaves_the_bucket_as_it_was(
         suppressions.change(state, key, value)
     assert problem.value.reason == reason
     assert suppressions.is_suppressed(SKU, 0, state)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from("xy"), st.booleans())))
+def test_a_bucket_tells_whose_alert_is_at_stake(assessed: list[tuple[str, str, bool]]) -> None:
+    at_stake = KeysAtStake()
+    last: dict[str, bool] = {}
+    for sku, warehouse, is_at_stake in assessed:
+        key = f"{RECORD['tenant_id']}|{sku}|{warehouse}"
+        last[key] = is_at_stake
+        at_stake.assessed(key, is_at_stake)
+    for place in {place for key in last for place in places_of(key)}:
+        concerned = {key for key, is_at_stake in last.items() if is_at_stake and place in places_of(key)}
+        assert set(at_stake.of(place)) == concerned
