@@ -12,7 +12,7 @@ import httpcore
 import httpx
 
 from api.clock import Clock
-from delivery.webhooks.guarded_network import GuardedNetwork, TargetRefused
+from api.web.guarded_network import GuardedNetwork, TargetRefused
 from delivery.webhooks.lane import AT_ONCE
 from delivery.webhooks.retries import Outcome, retry_after_of
 

@@ -14,13 +14,13 @@ from api.access.sealing import key_of
 from api.clock import utc_now
 from api.database import UNANSWERED
 from api.outbox.lease import give_back, hold
+from api.web.guarded_network import GuardedNetwork, Resolver
 from delivery.settings import Settings
 from delivery.tasks import Parts
 from delivery.webhooks import outbox
 from delivery.webhooks.alerts import Alerts
 from delivery.webhooks.counts import Counts
 from delivery.webhooks.endpoint import Endpoint, Shared
-from delivery.webhooks.guarded_network import GuardedNetwork, Resolver
 from delivery.webhooks.notices import into_the_log
 from delivery.webhooks.recorder import Recorder
 from delivery.webhooks.sending import Sender, tls_context

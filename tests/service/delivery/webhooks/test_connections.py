@@ -11,7 +11,7 @@ from service.delivery.webhooks.receiver import Receiver, answer, listening
 from service.delivery.webhooks.tls import contexts
 
 from api.clock import utc_now
-from delivery.webhooks.guarded_network import GuardedNetwork, Resolver
+from api.web.guarded_network import GuardedNetwork, Resolver
 from delivery.webhooks.retries import Outcome
 from delivery.webhooks.sending import Sender, tls_context
 

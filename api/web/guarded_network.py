@@ -23,7 +23,7 @@ ONE_ADDRESS_S = 5.0
 
 
 class TargetRefused(httpcore.ConnectError):
-    """The name leads to an address that webhooks are not sent to."""
+    """The name leads to an address that tenants must not make us call."""
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
