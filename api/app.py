@@ -65,6 +65,7 @@ from api.tenant_settings import tenant_settings
 from api.tenant_settings.retention import Retention
 from api.usage import usage
 from api.usage.request_counts import RequestCounts
+from api.usage.topic_counts import TopicCounts
 from api.usage.usage_writer import UsageWriter
 from api.users import users
 from api.web import docs, problem_types
@@ -149,10 +150,21 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         counts = RequestCounts()
         gate = Gate(settings, database, counts)
         usage_writer = UsageWriter(database, counts)
+        topic_counts = TopicCounts(database, settings)
         retention = Retention(database, settings)
         purge = Purge(database, redis)
         relay = Relay(database, settings)
-        for part in (gateway, risk_store, version_store, relay, retention, usage_writer, purge, gate):
+        for part in (
+            gateway,
+            risk_store,
+            version_store,
+            relay,
+            retention,
+            usage_writer,
+            topic_counts,
+            purge,
+            gate,
+        ):
             await part.open()
             parts.push_async_callback(part.close)
         suppression_store = SuppressionStore(database, settings.max_suppressions)

@@ -26,6 +26,10 @@ TAGS = [
     {"name": "models", "description": "What predictions were learned from, and which version makes them."},
     {"name": "webhooks", "description": "Being told of what is at risk."},
     {"name": "digests", "description": "The planner's morning letter."},
+    {
+        "name": "settings",
+        "description": "When alerts are raised, when people are told, and what category a SKU has.",
+    },
     {"name": "suppressions", "description": "SKUs of which no alerts are wanted."},
     {"name": "predictions", "description": "Hiding predictions, and erasing customers."},
     {"name": "usage", "description": "How much you use, and may use."},

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from api.ingest.event_fields import MAX_NAME
 from api.tenant_settings.setting import LONGEST_LOCALE
 from api.tenant_settings.setting_query import MAX_LIMIT
-from api.web.openapi_components import REQUEST_ID, problem
+from api.web.openapi_components import REQUEST_ID, problem, refused
 from schemas import setting_levels
 
 NAME = {"type": "string", "minLength": 1, "maxLength": MAX_NAME}
@@ -105,18 +105,6 @@ PRECONDITIONS: list[dict[str, object]] = [
         "schema": {"type": "string"},
     },
 ]
-
-
-def refused(description: str, status: int, type: str, title: str, detail: str) -> Mapping[str, object]:
-    """A response that is a problem of this type."""
-    example = {
-        "type": f"/v1/problems/{type}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "instance": REQUEST_ID,
-    }
-    return problem(description, example)
 
 
 NOTHING = refused("Nothing is set here.", 404, "nothing-set", "Nothing set", "Nothing is set at this level.")

@@ -1,7 +1,6 @@
 """``/v1/settings``: at which probability a tenant is alerted, how far ahead, when its people are left alone, and more."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 import msgspec
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api.access.authentication import Principal, requires
-from api.database import UNANSWERED, Database
+from api.database import Database
 from api.tenant_settings import setting_store
 from api.tenant_settings.effective import effective_for, where
 from api.tenant_settings.retention import Retention
@@ -43,7 +42,6 @@ from api.web.request_body import read_body
 
 JSON = "application/json"
 MOST_BODY_BYTES = 4_096
-RETRY_AFTER_S = 5
 HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 
 __all__ = ["paths", "routes"]
@@ -64,7 +62,7 @@ class ListedLevel(msgspec.Struct, frozen=True):
 async def shown(request: Request, principal: Principal) -> Response:
     """``GET`` of a level."""
     level = level_of(request.path_params)
-    async with database(request) as session:
+    async with _transaction(request) as session:
         kept = await setting_store.kept_at(session, principal.tenant_id, level)
     if kept is None:
         raise _nothing_set()
@@ -78,9 +76,9 @@ async def shown(request: Request, principal: Principal) -> Response:
 async def changed(request: Request, principal: Principal) -> Response:
     """``PUT`` of a level."""
     level = level_of(request.path_params)
-    check_media_type(request)
+    _check_media_type(request)
     setting = parse_setting(await read_body(request, MOST_BODY_BYTES), level)
-    async with database(request) as session:
+    async with _transaction(request) as session:
         await setting_store.lock(session, principal.tenant_id)
         before = await setting_store.kept_at(session, principal.tenant_id, level)
         check_change(request, None if before is None else _tag(before))
@@ -94,7 +92,7 @@ async def changed(request: Request, principal: Principal) -> Response:
 async def removed(request: Request, principal: Principal) -> Response:
     """``DELETE`` of a level."""
     level = level_of(request.path_params)
-    async with database(request) as session:
+    async with _transaction(request) as session:
         await setting_store.lock(session, principal.tenant_id)
         before = await setting_store.kept_at(session, principal.tenant_id, level)
         if before is None:
@@ -109,7 +107,7 @@ async def removed(request: Request, principal: Principal) -> Response:
 async def levels(request: Request, principal: Principal) -> Response:
     """``GET /v1/settings/levels``."""
     query = parse_page(request.query_params.multi_items())
-    async with database(request) as session:
+    async with _transaction(request) as session:
         # one more, to know whether there are more
         kept = await setting_store.list_kept(session, principal.tenant_id, query.after, query.limit + 1)
     headers = {**HEADERS}
@@ -123,38 +121,24 @@ async def levels(request: Request, principal: Principal) -> Response:
 async def effective(request: Request, principal: Principal) -> Response:
     """``GET /v1/settings/effective``."""
     sku, warehouse = parse_names(request.query_params.multi_items())
-    async with database(request) as session:
+    async with _transaction(request) as session:
         found = await effective_for(session, principal.tenant_id, sku, warehouse)
     return conditional(request, msgspec.json.encode(found), HEADERS)
 
 
-@asynccontextmanager
-async def database(request: Request) -> AsyncIterator[AsyncSession]:
-    """A transaction. Raises a `Problem` where the database does not answer."""
-    accounts: Database = request.state.database
-    try:
-        async with accounts.transaction() as session:
-            yield session
-    except UNANSWERED:
-        raise Problem(
-            503,
-            "Settings unavailable",
-            "The database does not answer. Nothing was changed; send the request again.",
-            type="unavailable",
-            headers={"Retry-After": str(RETRY_AFTER_S)},
-        ) from None
+def _transaction(request: Request) -> AbstractAsyncContextManager[AsyncSession]:
+    database: Database = request.state.database
+    return database.transaction()
 
 
-def check_media_type(request: Request, *accepted: str) -> None:
-    """Raise a `Problem` for a body of another type than JSON, or than those that are accepted."""
-    accepted = accepted or (JSON,)
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in accepted:
+def _check_media_type(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise Problem(
             415,
             "Unsupported media type",
-            f"The body must be of the type {' or '.join(accepted)}.",
+            f"Settings come as {JSON}.",
             type="unsupported-media-type",
-            headers={"Accept": ", ".join(accepted)},
+            headers={"Accept": JSON},
         )
 
 

@@ -21,11 +21,10 @@ from api.tenant_settings.setting_components import (
     WHOLE_SETTINGS,
     name_in_path,
     or_null,
-    refused,
     settings_answer,
 )
 from api.tenant_settings.setting_query import DEFAULT_LIMIT, MAX_LIMIT
-from api.web.openapi_components import needs, responses_of_every_protected_path
+from api.web.openapi_components import needs, refused, responses_of_every_protected_path
 
 SETTINGS_PATH = "/v1/settings"
 LEVELS_PATH = "/v1/settings/levels"

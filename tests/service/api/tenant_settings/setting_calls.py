@@ -22,12 +22,12 @@ class Calls:
     def __init__(self, api: Running, account: Account) -> None:
         self.api = api
         self.tenant_id = account.tenant_id
-        self._token = api.token(account)
+        self.authorization = f"Bearer {api.token(account)}"
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
         """A request with the tenant's token; ``body`` goes as JSON."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named["Authorization"] = f"Bearer {self._token}"
+        named["Authorization"] = self.authorization
         url = f"{self.api.url}/v1/{path}"
         return httpx.request(method, url, json=body, headers=named, timeout=10)
 
