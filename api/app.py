@@ -49,6 +49,8 @@ from api.limits.admission import AdmittedSessions, AdmittedTokens
 from api.limits.gate import Gate
 from api.models import models
 from api.models.version_store import VersionStore
+from api.oidc import identity_provider, oidc
+from api.oidc.provider_calls import ProviderCalls
 from api.outbox.relay import Relay
 from api.passkeys import passkeys
 from api.provisioning import tenants
@@ -94,7 +96,7 @@ RESOURCES: tuple[Resource, ...] = (
     *(webhooks, deliveries),
     *(suppressions, recipients, letter_links),
     *(tenant_settings, catalogue),
-    *(sessions, account_page, passkeys, users, clients, entries),
+    *(sessions, account_page, passkeys, oidc, users, identity_provider, clients, entries),
     tenants,
     *(exposition, problem_types, openapi, docs),
 )
@@ -170,6 +172,8 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         suppression_store = SuppressionStore(database, settings.max_suppressions)
         parts.callback(suppression_store.close)
         user_sessions = UserSessions(database, settings)
+        provider_calls = ProviderCalls(allow_loopback=settings.insecure_cookies)
+        parts.push_async_callback(provider_calls.close)
         _spare_the_collector()
         yield AppState(
             settings=settings,
@@ -182,6 +186,7 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
             failed_attempts=FailedAttempts(),
             sessions=AdmittedSessions(user_sessions, gate.admission),
             user_sessions=user_sessions,
+            provider_calls=provider_calls,
             password_checker=parts.enter_context(password_checker()),
             redis=redis,
             gateway=gateway,

@@ -68,7 +68,7 @@ class Gateway:
             tenant_id, now_ms, now_ms + self._clock_ahead_ms, PiiHasher(self._pii_key, tenant_id)
         )
         messages = await messages_of(lines, rules)
-        batch = Batch(_topic_of(tenant_id), messages, now_ms)
+        batch = Batch(_topic_of(tenant_id), messages, now_ms, counted_for=tenant_id)
         if not self.healthy:
             # a key may only be looked up once Kafka has fenced off whoever had our transactional id before
             raise NotWritten("Kafka does not answer.")

@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from confluent_kafka import KafkaException, Producer
 
-from schemas.topics import INGEST_RECEIPTS, MEBIBYTE
+from schemas.encoding import encoder
+from schemas.topics import INGEST_COUNTS, INGEST_RECEIPTS, MEBIBYTE
 
 TRANSACTION_LIMIT = timedelta(seconds=10)
 """Kafka aborts a transaction of a producer that died or hangs after this long; until then it holds readers back."""
@@ -44,12 +46,16 @@ class OutcomeUnknown(Unwritten):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What must become visible together: messages (key, value) for one topic, and the receipt for them, if any."""
+    """What must become visible together: messages (key, value) for one topic, and the receipt for them, if any.
+
+    Events are counted for their tenant, in the topic of counts.
+    """
 
     topic: str
     messages: Sequence[tuple[bytes | None, bytes | None]]
     timestamp_ms: int
     receipt: tuple[bytes, bytes] | None = None
+    counted_for: UUID | None = None
 
     @property
     def bytes(self) -> int:
@@ -148,7 +154,11 @@ class TransactionWriter:
 
     def _objection(self, batch: Batch) -> Unwritten | None:
         """Why not even to try: a message for a topic that does not exist would fail the whole transaction."""
-        topics = (batch.topic,) if batch.receipt is None else (batch.topic, INGEST_RECEIPTS.name)
+        topics = [batch.topic]
+        if batch.receipt is not None:
+            topics.append(INGEST_RECEIPTS.name)
+        if batch.counted_for is not None:
+            topics.append(INGEST_COUNTS.name)
         try:
             missing = [topic for topic in topics if not self._exists(topic)]
         except KafkaException as error:
@@ -174,6 +184,7 @@ class TransactionWriter:
             producer.begin_transaction()
             for batch in batches:
                 _produce(producer, batch)
+            _count(producer, batches)
         except KafkaException as error:
             return self._aborted(error)
         try:
@@ -216,6 +227,19 @@ def _produce(producer: Producer, batch: Batch) -> None:
     if batch.receipt is not None:
         key, value = batch.receipt
         produce(INGEST_RECEIPTS.name, value, key, timestamp=timestamp)
+
+
+def _count(producer: Producer, batches: Sequence[Batch]) -> None:
+    """Tell how many events of each tenant the transaction holds: so the count is as exact as the log itself."""
+    counts: dict[UUID, tuple[int, int]] = {}
+    for batch in batches:
+        if batch.counted_for is not None:
+            events, first_ms = counts.get(batch.counted_for, (0, batch.timestamp_ms))
+            counts[batch.counted_for] = (events + len(batch.messages), first_ms)
+    for tenant_id, (events, first_ms) in counts.items():
+        record = {"tenant_id": str(tenant_id), "events": events, "accepted_at": first_ms}
+        value = encoder(INGEST_COUNTS.schema)(record)
+        producer.produce(INGEST_COUNTS.name, value, str(tenant_id), timestamp=first_ms)
 
 
 def _milliseconds(span: timedelta) -> int:

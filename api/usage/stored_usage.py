@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.tables import TenantRow
-from api.usage.tables import UsageRow
+from api.usage.tables import CountedRow, UsageRow
 
 HOUR_S = 3_600
 
@@ -29,6 +29,10 @@ class Usage:
         self.refused += other.refused
         self.events += other.events
         self.alerts += other.alerts
+
+
+class Elsewhere(Exception):
+    """A partition is not counted as far as was thought: another process counts it."""
 
 
 OfHours = Mapping[tuple[UUID, int], Usage]
@@ -59,6 +63,26 @@ async def add(session: AsyncSession, used: OfHours) -> None:
                 set_={name: getattr(UsageRow, name) + getattr(row.excluded, name) for name in counts},
             )
         )
+
+
+async def counted_until(session: AsyncSession, topic: str, partition: int) -> int:
+    """The next offset of the partition that is to be counted."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    first = insert(CountedRow).values(topic=topic, partition=partition, next_offset=0)
+    await session.execute(first.on_conflict_do_nothing())
+    return (await session.get_one(CountedRow, (topic, partition))).next_offset
+
+
+async def advance(session: AsyncSession, topic: str, partition: int, before: int, after: int) -> None:
+    """Note that a partition is counted so far. Raises `Elsewhere`."""
+    moved = await session.scalar(
+        update(CountedRow)
+        .where(CountedRow.topic == topic, CountedRow.partition == partition, CountedRow.next_offset == before)
+        .values(next_offset=after)
+        .returning(CountedRow.next_offset)
+    )
+    if moved is None:
+        raise Elsewhere(f"{topic}-{partition} is not counted up to {before}")
 
 
 async def read(
