@@ -53,3 +53,8 @@ class Settings(BaseSettings):
     smtp_from: str = Field(
         "Aurora <aurora@aurora.invalid>", description="Whom letters are from; its domain also names them."
     )
+    letter_first_retry: timedelta = Field(
+        timedelta(minutes=1),
+        description="How long to wait after the first try of a letter, more than the 40 s that one may take; each next wait "
+        "is twice as long, up to fifteen times.",
+    )

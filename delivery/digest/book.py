@@ -20,8 +20,8 @@ from delivery.digest.schedule import day_due
 from delivery.digest.wording import Words
 from schemas import setting_levels
 
-WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
-"""After the first try that came to nothing, and so on; the last for all that follow."""
+LONGEST_WAIT = 15
+"""In waits after the first try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class Recipient:
     address: str
 
 
-def wait_after(tries: int) -> timedelta:
-    """How long to wait after so many tries."""
-    return WAITS[min(tries, len(WAITS)) - 1]
+def wait_after(tries: int, first: timedelta) -> timedelta:
+    """How long to wait after so many tries that came to nothing, twice as long each time."""
+    return first * min(1 << min(tries, 10) - 1, LONGEST_WAIT)
 
 
 async def mornings(session: AsyncSession, now: datetime) -> list[Morning]:
@@ -97,7 +97,9 @@ async def waiting(session: AsyncSession, morning: Morning, now: datetime) -> Seq
     return [Recipient(*row) for row in await session.execute(wanted.order_by(RecipientRow.address))]
 
 
-async def begin(session: AsyncSession, recipient_id: str, day: date, now: datetime) -> bool:
+async def begin(
+    session: AsyncSession, recipient_id: str, day: date, now: datetime, first_wait: timedelta
+) -> bool:
     """Note that a letter goes; False where it must not any more, since it went or the person wants none."""
     recipient = await session.get(RecipientRow, recipient_id)
     if recipient is None or recipient.state != "active":
@@ -109,7 +111,7 @@ async def begin(session: AsyncSession, recipient_id: str, day: date, now: dateti
     elif row.state != "sending" or row.next_try_at > now:
         return False
     row.tries += 1
-    row.next_try_at = now + wait_after(row.tries)
+    row.next_try_at = now + wait_after(row.tries, first_wait)
     return True
 
 

@@ -67,4 +67,6 @@ class Letters:
 
 
 def _attach(letter: EmailMessage, name: str, text: str) -> None:
-    letter.add_attachment(text.encode("utf-8-sig"), maintype="text", subtype="csv", filename=name)
+    letter.add_attachment(
+        text.encode("utf-8-sig"), maintype="text", subtype="csv", filename=name, params={"charset": "utf-8"}
+    )

@@ -64,6 +64,7 @@ class DigestWorker:
         self._database = parts.database
         self._holder = settings.delivery_instance
         self._clock = clock
+        self._first_wait = settings.letter_first_retry
         self._mailer = Mailer(settings)
         self._letters = Letters(settings, LinkTokens(key_of(settings.encryption_key)))
         self._risks = Risks(settings, parts.database, clock)
@@ -120,7 +121,9 @@ class DigestWorker:
     async def _send(self, digest: Digest, morning: Morning, recipient: Recipient) -> None:
         async with self._database.transaction() as session:
             await self._hold(session)
-            if not await book.begin(session, recipient.recipient_id, morning.day, self._clock()):
+            if not await book.begin(
+                session, recipient.recipient_id, morning.day, self._clock(), self._first_wait
+            ):
                 return
         state, because, no_mailbox = "sent", None, False
         try:
@@ -148,7 +151,8 @@ class DigestWorker:
         try:
             await self.send(letter)
         except TryLater as problem:
-            self._questions[recipient.recipient_id] = (tries + 1, now + book.wait_after(tries + 1))
+            not_before = now + book.wait_after(tries + 1, self._first_wait)
+            self._questions[recipient.recipient_id] = (tries + 1, not_before)
             log.warning("question not sent", recipient_id=recipient.recipient_id, because=str(problem))
             return
         except Refused as problem:
