@@ -17,6 +17,7 @@ from api.hidden_predictions.deletion_store import DeletionStore
 from api.ingest.gateway import Gateway
 from api.limits.tenant_limits import TenantLimits
 from api.models.version_store import VersionStore
+from api.oidc.provider_calls import ProviderCalls
 from api.provisioning.archive import Archives
 from api.provisioning.provisioning import Provisioning
 from api.sessions.user_sessions import UserSessions
@@ -38,6 +39,7 @@ class AppState(TypedDict):
     failed_attempts: FailedAttempts
     sessions: Sessions
     user_sessions: UserSessions
+    provider_calls: ProviderCalls
     password_checker: SecretChecker
     status_board: StatusBoard
     redis: Redis

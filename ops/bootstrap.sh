@@ -35,8 +35,9 @@ system_packages() {
     has curl || missing+=(curl)
     if [[ $IMAGE != yes ]]; then
         has redis-server || missing+=(redis-server)
-        # the tests start one
+        # the tests start one of each
         compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+        has chromium || missing+=(chromium)
     fi
     if [[ ! -x $VENV/bin/python ]]; then
         has "$PYTHON" || fail "$PYTHON is missing. Aurora needs Python 3.11; PYTHON=/path/to/it names another."

@@ -93,6 +93,10 @@ MEANINGS: Mapping[str, str] = {
     "site, another user's key, or too late. A challenge serves once: ask for options again.",
     "too-many-passkeys": "A user can have twenty passkeys. Remove one that is not needed any more.",
     "unknown-passkey": "The user who is signed in has no passkey with this id. GET /v1/session/passkeys lists them.",
+    "bad-identity-provider": "The identity provider does not answer discovery as OpenID Connect has it, names itself "
+    "otherwise, or is at no public https address. The detail says which.",
+    "no-identity-provider": "The tenant has no identity provider: its users sign in with passwords. PUT /v1/identity- "
+    "provider sets one.",
     "unauthenticated": "There is no access token, or it is malformed, expired, or its client has lost access. Get a "
     "new one at /v1/oauth/token. In a browser: no session lives; sign in at /v1/session.",
     "unavailable": "A part that this endpoint needs does not answer. Nothing was taken in: send the same request "
@@ -103,6 +107,7 @@ MEANINGS: Mapping[str, str] = {
     "unknown-link": "The link is not whole, or of no letter of ours. Open it from the letter again.",
     "unknown-recipient": "The tenant has no recipient of this id. GET /v1/digests/recipients lists those that there are.",
     "unknown-deletion": "The tenant has no deletion of this id. GET /v1/predictions/deletions lists them.",
+    "unknown-erasure": "The tenant has no erasure of this id. GET /v1/erasures lists the newest.",
     "unknown-model-version": "The tenant's own model has no version of this name, or none is pinned. GET /v1/models lists "
     "its versions; one that was published a moment ago is there within seconds.",
     "unknown-suppression": "The list of suppressed SKUs has no entry of exactly this SKU and warehouse, or it has expired. "

@@ -91,6 +91,9 @@ on("sign-out", "click", async () => {
   say("You are signed out.");
 });
 
+// another link, opened in the same tab
+addEventListener("hashchange", () => location.reload());
+
 if (fragment.has("link")) {
   show("set-password");
 } else {

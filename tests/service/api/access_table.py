@@ -48,6 +48,13 @@ NEEDS: Mapping[str, str] = {
     "DELETE /v1/suppressions": "suppressions:write",
     "GET /v1/suppressions/entry": "suppressions:read",
     "DELETE /v1/suppressions/entry": "suppressions:write",
+    "GET /v1/digests/recipients": "digests:read",
+    "POST /v1/digests/recipients": "digests:write",
+    "DELETE /v1/digests/recipients/{recipient_id}": "digests:write",
+    "GET /v1/digests/confirm": OPEN,
+    "POST /v1/digests/confirm": OPEN,
+    "GET /v1/digests/unsubscribe": OPEN,
+    "POST /v1/digests/unsubscribe": OPEN,
     "GET /v1/settings": "settings:read",
     "PUT /v1/settings": "settings:write",
     "DELETE /v1/settings": "settings:write",
@@ -81,6 +88,11 @@ NEEDS: Mapping[str, str] = {
     "DELETE /v1/session/passkeys/{passkey_id}": SIGNED_IN,
     "POST /v1/session/step-up": SIGNED_IN,
     "POST /v1/session/step-up/options": SIGNED_IN,
+    "GET /v1/session/oidc": OPEN,
+    "GET /v1/session/oidc/callback": OPEN,
+    "GET /v1/identity-provider": "users:read",
+    "PUT /v1/identity-provider": "users:write",
+    "DELETE /v1/identity-provider": "users:write",
     "GET /v1/users": "users:read",
     "POST /v1/users": "users:write",
     "GET /v1/users/{user_id}": "users:read",
@@ -142,6 +154,9 @@ THINGS: Mapping[str, Maker] = {
         "/v1/webhooks", "webhook_id", url="https://shop.example/hook", events=["alert.raised"]
     ),
     "/v1/predictions/deletions/{deletion_id}": deletion,
+    "/v1/digests/recipients/{recipient_id}": made_at(
+        "/v1/digests/recipients", "recipient_id", address="planner@shop.example"
+    ),
     "/v1/users/{user_id}": lambda api, account: str(person(api, account.tenant_id).user_id),
     "/v1/clients/{client_id}": lambda api, account: account.client_id,
     # the caller is the operator, of whom nobody is a tenant; a tenant's token does not come as far as that

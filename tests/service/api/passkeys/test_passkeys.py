@@ -38,17 +38,21 @@ class Chromium:
         )
         return str(added["authenticatorId"])
 
+    def fill(self, name: str, text: str) -> None:
+        """Type into the field of this name that can be seen."""
+        self.page.locator(f"input[name={name}]:visible").fill(text)
+
     def sign_in(self, person: Person, password: str = PASSWORD) -> None:
         """At the page, as a person does."""
         self.page.goto(f"/v1/account#tenant={person.tenant_id}")
-        self.page.get_by_label("E-mail").fill(person.email)
-        self.page.get_by_label("Password").fill(password)
+        self.fill("email", person.email)
+        self.fill("password", password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         expect(self.page.get_by_role("heading", name=person.email)).to_be_visible()
 
     def make_passkey(self, name: str) -> None:
         """In the session that there is."""
-        self.page.get_by_label("Name").fill(name)
+        self.fill("name", name)
         self.page.get_by_role("button", name="Make a passkey").click()
 
     def fetch(self, method: str, path: str, body: object = None) -> Any:
@@ -203,10 +207,10 @@ def test_an_invitation_leads_to_an_account(api: Running, chromium: Chromium, key
         invited = browser.http.post("/v1/users", json={"email": "bob@shop.example", "role": "analyst"}).json()
     assert invited["link"].startswith(f"{api.settings.browser_origin}/v1/account#link=")
     chromium.page.goto(invited["link"])
-    chromium.page.get_by_label("Password").fill("qwertyuiop123")
+    chromium.fill("password", "qwertyuiop123")
     chromium.page.get_by_role("button", name="Set the password").click()
     expect(chromium.page.locator("#message.wrong")).to_contain_text("guessed first")
-    chromium.page.get_by_label("Password").fill("seven teapots hum along")
+    chromium.fill("password", "seven teapots hum along")
     chromium.page.get_by_role("button", name="Set the password").click()
     expect(chromium.page.get_by_text("You are an analyst.")).to_be_visible()
     chromium.page.get_by_role("button", name="Sign out").click()
