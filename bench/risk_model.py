@@ -34,13 +34,14 @@ from backtest.event_log import EventLog
 from udfs.calibration import SCALE, WEEKDAYS, Calibration
 from udfs.combined import MINUTE_MS, Combined
 from udfs.learner import Learner
+from udfs.lessons import Lessons
 from udfs.operational_time import DAY_MS, WeekProfile
 from udfs.replay import Answer, Replay
 from udfs.risk import forecast
 from udfs.risk_parameters import EVEN, MEMORIES, RiskParameters
 from udfs.sku_risk import fold
 from udfs.sku_state import SkuState
-from udfs.snapshots import LOGIT_STEPS, Label
+from udfs.snapshots import LOGIT_STEPS
 
 EVERY_MS = 6 * 3_600_000
 TIMED_SKUS = 20
@@ -117,14 +118,14 @@ def main() -> None:
     log = EventLog.read(arguments.events)
     keys = [f"bench|{sku}|{warehouse}" for sku, warehouse in log.keys]
     scores = Table("answers by", "points", *SCORES.values(), title=f"{log.events} events of {len(keys)} SKUs")
-    labels: list[Label] = []
-    for contender in _contenders(labels):
+    lessons: list[Lessons] = []
+    for contender in _contenders(lessons):
         answers = _replayed(log, contender.name, contender.replay(keys))
         file = arguments.out / f"{contender.name.replace(' ', '-').replace(',', '')}.parquet"
         answers.to_parquet(file)
         for points, found in _scored(arguments.score, arguments.truth, file).items():
             scores.add_row(contender.name, points, *(f"{found[name]:.4f}" for name in SCORES))
-    Console(width=112).print(scores, _costs(log, labels))
+    Console(width=112).print(scores, _costs(log, lessons))
 
 
 def _arguments() -> argparse.Namespace:
@@ -138,7 +139,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _contenders(labels: list[Label]) -> list[Contender]:
+def _contenders(lessons: list[Lessons]) -> list[Contender]:
     return [
         Contender("constant velocity", lambda keys: Rule(keys, lambda n, pace: (float(n <= pace), n / pace))),
         Contender("Poisson", lambda keys: Rule(keys, lambda n, pace: (float(gammainc(n, pace)), n / pace))),
@@ -146,7 +147,7 @@ def _contenders(labels: list[Label]) -> list[Contender]:
             "law alone", lambda keys: Replay(keys, RiskParameters(calibration=Calibration()), learning=False)
         ),
         Contender("law, gradient", lambda keys: _learning(keys, GradientLearner())),
-        Contender("the model", lambda keys: _learning(keys, _Listening(labels))),
+        Contender("the model", lambda keys: _learning(keys, _Listening(lessons))),
     ]
 
 
@@ -157,16 +158,16 @@ def _learning(keys: Sequence[str], learner: Learner) -> Replay:
 
 
 class _Listening(Learner):
-    """The learner as it is, and the labels that it was given."""
+    """The learner as it is, and the lessons that it was given."""
 
-    def __init__(self, heard: list[Label]) -> None:
+    def __init__(self, heard: list[Lessons]) -> None:
         super().__init__()
         self._heard = heard
 
-    def take(self, labels: Iterable[Label]) -> None:
-        labels = list(labels)
-        self._heard.extend(labels)
-        super().take(labels)
+    def take(self, lessons: Iterable[Lessons]) -> None:
+        lessons = [one for one in lessons if one.labels or one.steps]
+        self._heard.extend(lessons)
+        super().take(lessons)
 
 
 def _replayed(log: EventLog, name: str, replay: Replay) -> pd.DataFrame:
@@ -187,7 +188,7 @@ def _scored(score: Path, truth: Path, answers: Path) -> dict[str, dict[str, floa
     return found
 
 
-def _costs(log: EventLog, labels: list[Label]) -> Table:
+def _costs(log: EventLog, lessons: list[Lessons]) -> Table:
     rows = _one_minute_rows(log)
     updates = sum(map(len, rows))
     parameters = RiskParameters()
@@ -206,21 +207,22 @@ def _costs(log: EventLog, labels: list[Label]) -> Table:
                 forecast(stock, state.demand, (), of_sku[-1].newest_occurred_ms + 3_000, parameters)
 
     fold_us, predict_us = _best_us(folded, updates), _best_us(predicted, updates)
-    labels_an_update = len(labels) / max(1, log.events)
+    labels = sum(len(one.labels) for one in lessons)
+    labels_an_update = labels / max(1, log.events)
     learn_us, gradient_us = (
-        _best_us(lambda: _learned(kind(), labels), len(labels)) for kind in (Learner, GradientLearner)
+        _best_us(lambda: _learned(kind(), lessons), labels) for kind in (Learner, GradientLearner)
     )
     table = Table("for each update", "µs", title=f"CPU time, {labels_an_update:.2f} labels an update")
     table.add_row("ledger, demand, snapshots: fold", f"{fold_us:.1f}")
     table.add_row("probability and three times: forecast", f"{predict_us:.1f}")
-    table.add_row("labels learned by all contenders", f"{learn_us * labels_an_update:.1f}")
+    table.add_row("lessons learned by all contenders", f"{learn_us * labels_an_update:.1f}")
     table.add_row("the same by gradient, one memory", f"{gradient_us * labels_an_update:.1f}")
     table.add_row("the model: all but the last", f"{fold_us + predict_us + learn_us * labels_an_update:.1f}")
     return table
 
 
-def _learned(learner: Learner, labels: list[Label]) -> None:
-    learner.take(labels)
+def _learned(learner: Learner, lessons: list[Lessons]) -> None:
+    learner.take(lessons)
     learner.learn()
 
 

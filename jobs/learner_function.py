@@ -17,22 +17,25 @@ from schemas.encoding import encoder
 from schemas.model_keys import newest_key
 from udfs import learner_state
 from udfs.combined import MINUTE_MS
+from udfs.grid import GRID_MINUTES
 from udfs.learner import GRID_MS, Learner
-from udfs.level import HOURS_A_STEP
+from udfs.lessons import Lessons
 from udfs.refresh import next_refresh_ms
 from udfs.snapshots import HORIZON_STEPS
 
 LEARNER_STATE = ValueStateDescriptor("learner", Types.PICKLED_BYTE_ARRAY())
-LABELS_STATE = ListStateDescriptor("labels", Types.PICKLED_BYTE_ARRAY())
-"""Rows of labels as they came since the learner was last written, so that one more does not read and write all of it."""
+LESSONS_STATE = ListStateDescriptor("lessons", Types.PICKLED_BYTE_ARRAY())
+"""Rows as they came since the learner was last written, so that one more does not read and write all of it."""
 ORDERS_STATE = MapStateDescriptor("orders", Types.LONG(), Types.LONG())
 """Orders by hour since 1970 that the learner has not taken in yet."""
+
+HOURS_A_STEP = GRID_MINUTES // 60
 
 Record = tuple[bytes, bytes]
 
 
 class LearnerFunction(KeyedCoProcessFunction):  # type: ignore[misc]  # PyFlink has no types
-    """Labels (tenant as bytes, packed labels) and orders (tenant, hour since 1970, orders) to records of the topic ``models``.
+    """Lessons (tenant as bytes, packed) and orders (tenant, hour since 1970, orders) to records of the topic ``models``.
 
     Keyed by tenant. A timer runs only where labels wait; orders alone make no version.
     """
@@ -44,7 +47,7 @@ class LearnerFunction(KeyedCoProcessFunction):  # type: ignore[misc]  # PyFlink 
     def open(self, context: RuntimeContext) -> None:
         """Bind to this subtask; called before the first element and after each recovery."""
         self._state = context.get_state(LEARNER_STATE)
-        self._labels = context.get_list_state(LABELS_STATE)
+        self._lessons = context.get_list_state(LESSONS_STATE)
         self._orders = context.get_map_state(ORDERS_STATE)
         self._metrics = LearnerMetrics(context.get_metrics_group())
         self._encode = encoder(topics.MODELS.schema)
@@ -53,8 +56,8 @@ class LearnerFunction(KeyedCoProcessFunction):  # type: ignore[misc]  # PyFlink 
         self._due_ms: dict[str, int] = {}
 
     def process_element1(self, row: Any, context: Any) -> None:
-        """Keep labels until the timer."""
-        self._labels.add(bytes(row[1]))
+        """Keep lessons until the timer."""
+        self._lessons.add(bytes(row[1]))
         tenant_id = context.get_current_key()
         now_ms = context.timer_service().current_processing_time()
         if self._due_ms.get(tenant_id, now_ms) <= now_ms:
@@ -72,11 +75,10 @@ class LearnerFunction(KeyedCoProcessFunction):  # type: ignore[misc]  # PyFlink 
         now_ms = context.timer_service().current_processing_time()
         packed = self._state.value()
         learner = Learner() if packed is None else learner_state.unpack(packed)
-        for labels in self._labels.get():
-            learner.take(learner_state.unpack_labels(labels))
+        learner.take(map(Lessons.unpack, self._lessons.get()))
         if self._learn(learner, settled_grid(now_ms, self._refresh_ms)):
             yield from self._publish(learner, tenant_id, now_ms)
-        self._labels.clear()
+        self._lessons.clear()
         self._state.update(learner_state.pack(learner))
         if learner.waiting:
             self._come_back(tenant_id, now_ms, context)
@@ -86,7 +88,7 @@ class LearnerFunction(KeyedCoProcessFunction):  # type: ignore[misc]  # PyFlink 
         learned = 0
         orders = deque(sorted(self._orders.items()))
         for grid in sorted(grid for grid in learner.waiting if grid <= until_grid):
-            before_hour = orders_known_before(grid, learner.newest_grid)
+            before_hour = orders_known_before(grid)
             while orders and orders[0][0] < before_hour:
                 learner.take_orders([orders[0]])
                 self._orders.remove(orders.popleft()[0])
@@ -114,15 +116,9 @@ class LearnerFunction(KeyedCoProcessFunction):  # type: ignore[misc]  # PyFlink 
         context.timer_service().register_processing_time_timer(due_ms)
 
 
-def orders_known_before(grid: int, newest_grid: int | None) -> int:
-    """The hour since 1970 up to which orders are taken in before the labels of a grid hour.
-
-    With those labels the day after the grid hour is over, and its orders are known. Labels that come after newer ones
-    were learned from, as when history is read SKU by SKU, come with the orders of their own time only: more would be
-    too old for the level to keep until their labels come.
-    """
-    steps = HORIZON_STEPS if newest_grid is None or grid >= newest_grid else 1
-    return (grid + steps) * HOURS_A_STEP
+def orders_known_before(grid: int) -> int:
+    """The hour since 1970 up to which orders are taken in before the labels of a grid hour: until its day is over."""
+    return (grid + HORIZON_STEPS) * HOURS_A_STEP
 
 
 def settled_grid(now_ms: int, refresh_ms: int) -> int:

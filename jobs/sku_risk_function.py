@@ -13,7 +13,7 @@ from jobs.broadcasts import BroadcastState, Changed, Models, TenantSettings
 from jobs.event_clock import EventClock
 from jobs.metrics import RiskMetrics
 from jobs.operator_log import operator_log
-from jobs.suppressions import Suppressions
+from jobs.suppressions import KeysAtStake, Suppressions
 from jobs.wake_ups import WakeUps
 from jobs.watched_keys import WatchedKeys
 from schemas import topics
@@ -21,10 +21,9 @@ from schemas.encoding import UnreadableMessage, encoder
 from udfs import alerting, sku_risk, sku_state
 from udfs.alert_rules import rule_for
 from udfs.combined import Combined
-from udfs.learner_state import pack_labels
+from udfs.lessons import Lessons
 from udfs.refresh import next_refresh_ms
 from udfs.risk_parameters import RiskParameters
-from udfs.snapshots import Label
 
 # typed as a primitive array, bytes cross to the JVM as they are; any other type would pickle them first
 _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
@@ -35,8 +34,8 @@ OUTCOME_TYPE = Types.TUPLE([Types.STRING(), _BYTES, _BYTES])
 """Where a record goes, its key and its value. There are no side outputs, because PyFlink 2.3.0 in thread mode passes
 those of a timer on as if they were plain rows, and the job fails."""
 
-LABELS = "labels"
-"""Destination of labels of one SKU, packed, under the tenant as key; other destinations are names of topics."""
+LESSONS = "lessons"
+"""Destination of lessons of one SKU, packed, under the tenant as key; other destinations are names of topics."""
 
 # pickled, because Flink's own array type for state costs more than all of the model
 SKU_STATE = ValueStateDescriptor("sku", Types.PICKLED_BYTE_ARRAY())
@@ -45,7 +44,7 @@ Outcome = tuple[str, bytes, bytes]
 
 
 class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # PyFlink has no types
-    """Combined events (sku_key, book) to records of predictions, alerts and labels.
+    """Combined events (sku_key, book) to records of predictions, alerts and lessons.
 
     Broadcast beside them are records of the topics ``settings``, ``models`` and ``suppressions`` (key, value, topic,
     partition, offset); what cannot be read of these becomes a dead letter.
@@ -61,6 +60,7 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         self._settings = TenantSettings()
         self._models = Models(operator_log("models").warning)
         self._suppressions = Suppressions()
+        self._at_stake = KeysAtStake()
         self._clock = EventClock()
         self._wake_ups = WakeUps(context, SKU_STATE.get_name())
         self._watched = WatchedKeys()
@@ -85,7 +85,7 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         tenant_id = _tenant_of(key)
         self._clock.heard(tenant_id, combined.newest_occurred_ms, now_ms)
         parameters = self._models.of(tenant_id, context.get_broadcast_state)
-        yield from _labelled(tenant_id, sku_risk.fold(state, combined, parameters))
+        yield from _taught(tenant_id, sku_risk.fold(state, combined, parameters))
         yield from self._assess(state, key, now_ms, parameters, combined.oldest_received_ms, context)
 
     def on_timer(self, timestamp: int, context: Any) -> Iterator[Outcome]:
@@ -98,13 +98,14 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         parameters = self._models.of(tenant_id, context.get_broadcast_state)
         passed_minute = self._clock.passed_minute(tenant_id)
         if passed_minute is not None:
-            yield from _labelled(tenant_id, sku_risk.pass_time(state, passed_minute, parameters))
+            yield from _taught(tenant_id, sku_risk.pass_time(state, passed_minute, parameters))
         yield from self._assess(state, key, now_ms, parameters, None, context)
 
     def process_broadcast_element(self, row: Any, context: Any) -> Iterator[Outcome]:
         """Take a change of settings, models or suppressions in.
 
-        Keys whose alert changes by a setting follow within seconds; else keys follow at their next event or refresh.
+        Keys whose alert changes by a setting or by the list of suppressed SKUs follow within seconds; else keys follow at
+        their next event or refresh.
         """
         key, value, topic, partition, offset = row
         key, value = bytes(key or b""), None if value is None else bytes(value)
@@ -114,7 +115,7 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
                 case topics.MODELS.name:
                     self._models.change(state, key, value)
                 case topics.SUPPRESSIONS.name:
-                    self._suppressions.change(state, key, value)
+                    self._wake_ups.wake(self._at_stake.of(self._suppressions.change(state, key, value)))
                 case _:
                     self._wake_those_concerned(self._settings.change(state, key, value), state)
         except UnreadableMessage as problem:
@@ -147,7 +148,11 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         found = sku_risk.assess(state, key, now_ms, parameters, rule, received_ms, suppressed=suppressed)
         self._state.update(sku_state.pack(state))
         if found.chance is not None:
-            self._watched.assessed(key, found.chance, alerting.in_force_since(state.alert) is not None)
+            in_force = alerting.in_force_since(state.alert) is not None
+            self._watched.assessed(key, found.chance, in_force)
+            # but for the list there would be one
+            kept_back = suppressed and found.chance >= rule.threshold
+            self._at_stake.assessed(key, in_force or kept_back)
         record_key = key.encode()
         if found.prediction is not None:
             self._metrics.predicted(now_ms, received_ms)
@@ -177,6 +182,6 @@ def _tenant_of(key: str) -> str:
     return key.partition("|")[0]
 
 
-def _labelled(tenant_id: str, labels: Sequence[Label]) -> Iterator[Outcome]:
-    if labels:
-        yield LABELS, tenant_id.encode(), pack_labels(labels)
+def _taught(tenant_id: str, lessons: Lessons) -> Iterator[Outcome]:
+    if lessons.labels or lessons.steps:
+        yield LESSONS, tenant_id.encode(), lessons.pack()

@@ -30,7 +30,7 @@ from jobs.broadcasts import MODELS_STATE, SETTINGS_STATE, THRESHOLDS_STATE
 from jobs.learner_function import LearnerFunction
 from jobs.operator_ids import name_sources_and_sinks, name_window
 from jobs.order_events import order_events
-from jobs.sku_risk_function import KEY_TYPE, LABELS, OUTCOME_TYPE, RECORD_TYPE, SkuRiskFunction
+from jobs.sku_risk_function import KEY_TYPE, LESSONS, OUTCOME_TYPE, RECORD_TYPE, SkuRiskFunction
 from jobs.suppressions import SUPPRESSIONS_STATE
 from schemas import topics
 from udfs.combined import EventKind
@@ -57,7 +57,7 @@ def build(arguments: Arguments) -> StreamExecutionEnvironment:
     told = tables.to_data_stream(settings.union_all(models).union_all(suppressions))
     outcomes = tables.from_data_stream(sku_risk(combined, told, arguments))
     tables.create_temporary_view("outcomes", outcomes.alias("destination", "record_key", "record"))
-    labels = tables.to_data_stream(tables.sql_query(records_for(LABELS)))
+    lessons = tables.to_data_stream(tables.sql_query(records_for(LESSONS)))
     orders = tables.to_data_stream(tables.sql_query(orders_query(arguments)))
 
     statements = tables.create_statement_set()
@@ -68,7 +68,7 @@ def build(arguments: Arguments) -> StreamExecutionEnvironment:
         ("dead_letters", topics.DEAD_LETTERS),
     ):
         statements.add_insert_sql(f"INSERT INTO {table} {records_for(topic.name)}")
-    statements.add_insert("model_versions", tables.from_data_stream(learner(labels, orders, arguments)))
+    statements.add_insert("model_versions", tables.from_data_stream(learner(lessons, orders, arguments)))
     statements.attach_as_datastream()
     name_window(combined, "combine-events")
     name_window(orders, "orders-by-hour")
@@ -87,9 +87,9 @@ def sku_risk(combined: DataStream, told: DataStream, arguments: Arguments) -> Da
     )
 
 
-def learner(labels: DataStream, orders: DataStream, arguments: Arguments) -> DataStream:
-    """Records of the topic ``models``, learned tenant by tenant from labels and from orders by hour."""
-    by_tenant = labels.key_by(lambda row: bytes(row[0]).decode(), key_type=KEY_TYPE)
+def learner(lessons: DataStream, orders: DataStream, arguments: Arguments) -> DataStream:
+    """Records of the topic ``models``, learned tenant by tenant from lessons and from orders by hour."""
+    by_tenant = lessons.key_by(lambda row: bytes(row[0]).decode(), key_type=KEY_TYPE)
     return (
         by_tenant.connect(orders.key_by(lambda row: row[0], key_type=KEY_TYPE))
         .process(LearnerFunction(arguments.learn_every, arguments.refresh), output_type=RECORD_TYPE)

@@ -16,16 +16,17 @@ from river.drift import ADWIN
 
 from udfs.calibration import WEEKDAYS, rising, weekday
 from udfs.combined import MINUTE_MS
+from udfs.grid import GRID_MINUTES, STEPS_A_DAY
+from udfs.lessons import Lessons
 from udfs.level import Level
 from udfs.model_version import ModelVersion
 from udfs.recursive_logistic import INTERCEPT, RecursiveLogisticRegression
 from udfs.risk_parameters import EVEN, FAMILY, MEMORIES, RiskParameters
 from udfs.scoreboard import Scoreboard, log_losses
-from udfs.snapshots import GRID_MINUTES, LOGIT_STEPS, Label
+from udfs.snapshots import HORIZON_STEPS, LOGIT_STEPS, Label
 from udfs.week_orders import WeekOrders
 
 GRID_MS = GRID_MINUTES * MINUTE_MS
-STEPS_A_DAY = 4
 FORGETTING_DAYS = (20, 80)
 """Half-lives of what a calibration knows."""
 ENOUGH_LABELS = 200.0
@@ -98,15 +99,16 @@ class Learner:
     news: list[str] = field(default_factory=list)
     """What happened since the newest version."""
 
-    def take(self, labels: Iterable[Label]) -> None:
-        """Keep labels until `learn`."""
-        for label in labels:
-            self.waiting.setdefault(label.grid, []).append(label)
+    def take(self, lessons: Iterable[Lessons]) -> None:
+        """Keep lessons until `learn`."""
+        for labels, steps in lessons:
+            for label in labels:
+                self.waiting.setdefault(label.grid, []).append(label)
+            self.level.add(steps)
 
-    def take_orders(self, orders_in_hours: Sequence[tuple[int, int]]) -> None:
+    def take_orders(self, orders_in_hours: Iterable[tuple[int, int]]) -> None:
         """Take in how many orders came in each hour since 1970, in any order."""
         self.week.add(orders_in_hours)
-        self.level.add(orders_in_hours)
 
     def learn(self, until_grid: int | None = None) -> int:
         """Learn from the labels that wait, of grid hours up to ``until_grid``, in order of time. Returns how many.
@@ -152,7 +154,7 @@ class Learner:
         bias = [round(weights[INTERCEPT] + weights.get(day, 0.0), 5) for day in _DAYS]
         calibration = rising(round(weights["x"], 5), round(weights["x_squared"], 5), bias)
         profile = self.week.profile()
-        levels = self.level.of(MEMORIES, profile)
+        levels = self.level.newest
         return RiskParameters(
             model_version=model_version,
             weights=MEMORIES[self._champion.memory],
@@ -170,17 +172,20 @@ class Learner:
         truth = np.array([label.ran_out for label in batch], float)
         logits = np.array([label.logits for label in batch], float) / LOGIT_STEPS
         day = weekday(grid * GRID_MS)
+        self.level.settle(grid + HORIZON_STEPS)
+        # what was foretold before the demand changed says nothing of how good the law is
+        changed = self.level.changed_after(grid)
         for contender in self.contenders:
             features = _features(logits[:, contender.memory], day)
             chance = contender.model.chances(features)
             contender.scores.add(grid, chance, truth)
             if contender is self._champion:
                 self._watch(grid, chance, truth)
-            contender.model.learn_rows(features, truth)
+            if not changed:
+                contender.model.learn_rows(features, truth)
         self.first_grid = grid if self.first_grid is None else min(grid, self.first_grid)
         self.newest_grid = grid if self.newest_grid is None else max(grid, self.newest_grid)
         self.labels += len(batch)
-        self.level.settle(grid, len(batch), self.week.profile())
         self._challenge()
 
     def _watch(self, grid: int, chance: NDArray[np.float64], truth: NDArray[np.float64]) -> None:

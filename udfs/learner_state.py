@@ -6,7 +6,7 @@ A packed learner begins with the version of its layout. A new layout gets a new 
     start        version, bytes of the header; see `_START`
     header       JSON: whatever is a name or a whole number, and how much of the rest there is; see `_header`
     numbers      64-bit floats: of each contender its weights, its evidence by row, faded labels, faded loss and bins
-                 of its scoreboard; orders and times passed of each hour of the week; orders and exposure of the level
+                 of its scoreboard; orders and times passed of each hour of the week
     labels       those that wait, as `Label.pack` writes them
     drift        ADWIN, pickled
 
@@ -21,7 +21,7 @@ has is dropped, and a new one starts from its prior.
 
 import json
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version as version_of
 from struct import Struct, error
 from typing import Any
@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from udfs.learner import Contender, Learner
+from udfs.lessons import Lessons
 from udfs.level import Level
 from udfs.operational_time import HOURS
 from udfs.scoreboard import BINS
@@ -37,10 +38,8 @@ from udfs.snapshots import Label
 from udfs.week_orders import WeekOrders
 
 VERSION = 1
-LABEL_BYTES = len(Label(0, (0, 0), False).pack())
 _START = Struct("<BI")
 _BINS = (2, len(BINS) + 1)
-_PACES = len(Level().orders)
 _NUMBER = np.dtype("<f8")
 _RIVER = version_of("river")
 
@@ -49,24 +48,13 @@ class UnreadableLearner(ValueError):
     """Bytes that are not a learner of a version that this code reads."""
 
 
-def pack_labels(labels: Iterable[Label]) -> bytes:
-    """Labels as bytes, one behind the other."""
-    return b"".join([label.pack() for label in labels])
-
-
-def unpack_labels(packed: bytes) -> list[Label]:
-    """The labels that `pack_labels` wrote. Raises ``struct.error`` where the last is not whole."""
-    return [Label.unpack(packed[at : at + LABEL_BYTES]) for at in range(0, len(packed), LABEL_BYTES)]
-
-
 def pack(learner: Learner) -> bytes:
     """The learner as bytes."""
-    labels = pack_labels(label for waiting in learner.waiting.values() for label in waiting)
+    labels = b"".join([label.pack() for waiting in learner.waiting.values() for label in waiting])
     drift = pickle.dumps(learner.drift, protocol=5)
     header = json.dumps(_header(learner, len(labels), len(drift)), separators=(",", ":")).encode()
-    week, level = learner.week, learner.level
-    of_contenders = map(_numbers, learner.contenders)
-    numbers = np.concatenate([*of_contenders, week.counts, week.passed, level.orders, level.exposure])
+    week = learner.week
+    numbers = np.concatenate([*map(_numbers, learner.contenders), week.counts, week.passed])
     start = _START.pack(VERSION, len(header))
     return b"".join((start, header, numbers.astype(_NUMBER).tobytes(), labels, drift))
 
@@ -95,9 +83,8 @@ def _header(learner: Learner, label_bytes: int, drift_bytes: int) -> dict[str, A
         ],
         "champion": learner.champion,
         "week_hour": learner.week.hour,
-        "level_step": learner.level.step,
-        "on_shelf": learner.level.on_shelf,
-        "unsettled": list(learner.level.unsettled.items()),
+        "steps": [[grid, *orders] for grid, orders in learner.level.steps.items()],
+        "levels": [[grid, *levels] for grid, levels in learner.level.told.items()],
         "first_grid": learner.first_grid,
         "newest_grid": learner.newest_grid,
         "labels": learner.labels,
@@ -130,7 +117,7 @@ def _unpack(packed: bytes) -> Learner:
     drift_from = len(packed) - header["drift_bytes"]
     labels_from = drift_from - header["label_bytes"]
     numbers = np.frombuffer(packed[numbers_from:labels_from], _NUMBER)
-    parts = _split(numbers, [*_sizes(header["contenders"]), HOURS, HOURS, _PACES, _PACES])
+    parts = _split(numbers, [*_sizes(header["contenders"]), HOURS, HOURS])
 
     learner = Learner(
         first_grid=header["first_grid"],
@@ -149,13 +136,15 @@ def _unpack(packed: bytes) -> Learner:
             _restore(learner.contenders[place], kept, *of_contender)
             learner.champion = place if number == header["champion"] else learner.champion
     learner.week = WeekOrders(next(parts), next(parts), header["week_hour"])
-    learner.level = Level(
-        next(parts), next(parts), header["level_step"], header["on_shelf"], dict(header["unsettled"])
-    )
-    learner.take(unpack_labels(packed[labels_from:drift_from]))
+    learner.level = Level(_by_grid(header["steps"]), _by_grid(header["levels"]))
+    learner.take([Lessons(Label.unpack_all(packed[labels_from:drift_from]))])
     if header["river"] == _RIVER:
         learner.drift = pickle.loads(packed[drift_from:])
     return learner
+
+
+def _by_grid(rows: Iterable[Sequence[float]]) -> dict[int, tuple[float, ...]]:
+    return {int(grid): tuple(values) for grid, *values in rows}
 
 
 def _sizes(contenders: Iterable[dict[str, Any]]) -> Iterator[int]:

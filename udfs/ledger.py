@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from udfs.combined import COUNTED, MinuteTotals
 
-MOST = {4: 36, 8: 26}
+MOST = {4: 36, 8: 24}
 """Blocks that a ledger keeps at most, by the bytes of a change: about as many bytes of state."""
 EXACT = 14
 """The newest minutes, which are never joined."""

@@ -1,17 +1,17 @@
 """History through the code of the stream, as fast as it goes: what Aurora would have said, and learned, at the time."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from udfs.combined import MINUTE_MS, Combined
 from udfs.learner import Learner
+from udfs.lessons import Lessons
 from udfs.model_version import ModelVersion
 from udfs.risk import forecast
 from udfs.risk_parameters import RiskParameters
 from udfs.sku_risk import fold, pass_time
 from udfs.sku_state import SkuState
-from udfs.snapshots import Label
 
 MINUTES_AN_HOUR = 60
 
@@ -51,23 +51,22 @@ class Replay:
 
         ``rows`` are the key and its events since the last step. One answer for each key with known stock on the shelf.
         """
-        labels = [label for key, row in rows for label in fold(self.states[key], row, self.parameters)]
+        lessons = [fold(self.states[key], row, self.parameters) for key, row in rows]
         minute = at_ms // MINUTE_MS + 1
-        for state in self.states:
-            labels += pass_time(state, minute, self.parameters)
+        lessons += [pass_time(state, minute, self.parameters) for state in self.states]
         if self.learner is not None:
-            self._learn(self.learner, at_ms, rows, labels)
+            self._learn(self.learner, at_ms, rows, lessons)
         return list(self._answers(at_ms))
 
     def _learn(
-        self, learner: Learner, at_ms: int, rows: Sequence[tuple[int, Combined]], labels: Sequence[Label]
+        self, learner: Learner, at_ms: int, rows: Sequence[tuple[int, Combined]], lessons: Iterable[Lessons]
     ) -> None:
         orders: Counter[int] = Counter()
         for _, row in rows:
             for totals in row.minutes:
                 orders[totals.minute // MINUTES_AN_HOUR] += totals.orders
         learner.take_orders(sorted(orders.items()))
-        learner.take(labels)
+        learner.take(lessons)
         learner.learn()
         version = learner.publish(at_ms)
         if version is not None:

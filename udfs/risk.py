@@ -53,6 +53,13 @@ class Risk(NamedTuple):
     velocity: float
 
 
+class Foretold(NamedTuple):
+    """Before calibration: scaled logits by each of `MEMORIES`, and the sums of demand that they were made from."""
+
+    logits: tuple[float, float]
+    sums: tuple[Sums, Sums, Sums]
+
+
 class Stage(NamedTuple):
     """A time in which nothing arrives: its end, and how many units sold since now would have emptied the shelf."""
 
@@ -107,18 +114,21 @@ def probabilities(
     return [parameters.calibration.probability(scaled_logit(one), day) for one in raw]
 
 
-def raw_logits(
+def foretell(
     stock: int, demand: Demand, inbound: Sequence[Inbound], now_ms: int, parameters: RiskParameters
-) -> list[float]:
-    """What the law says before calibration, as `scaled_logit`, by each of `MEMORIES`; for ``stock > 0``."""
+) -> Foretold:
+    """What the law alone says of the next 24 hours, for ``stock > 0``."""
     profile = parameters.profile
     now = profile.position(now_ms)
-    found = moments(_sums_at(now_ms, now, True, demand, profile), parameters)
-    cut = stages(stock, inbound, now_ms, now_ms + HORIZON_MS)
-    return [
-        scaled_logit(_reaches_by(now_ms + HORIZON_MS, cut, now, mixed(found, weights, level), profile))
+    sums = _sums_at(now_ms, now, True, demand, profile)
+    found = moments(sums, parameters)
+    end_ms = now_ms + HORIZON_MS
+    cut = stages(stock, inbound, now_ms, end_ms)
+    short, even = [
+        scaled_logit(_reaches_by(end_ms, cut, now, mixed(found, weights, level), profile))
         for weights, level in zip(MEMORIES, parameters.levels)
     ]
+    return Foretold((short, even), sums)
 
 
 def moments(sums: Iterable[Sums], parameters: RiskParameters) -> tuple[Moments, Moments, Moments]:

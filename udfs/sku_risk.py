@@ -10,12 +10,15 @@ from typing import Any, NamedTuple
 from udfs import alerting
 from udfs.alert_rules import AlertRule
 from udfs.combined import COUNTED, MINUTE_MS, Combined, Inbound, MinuteTotals
+from udfs.grid import GRID_MINUTES
 from udfs.ledger import Ledger
+from udfs.lessons import NO_LESSONS, Lessons
 from udfs.operational_time import HOUR_MS
-from udfs.risk import HORIZON_MS, Risk, forecast, probabilities, raw_logits
+from udfs.risk import HORIZON_MS, Risk, forecast, foretell, probabilities
 from udfs.risk_parameters import RiskParameters
 from udfs.sku_state import SkuState
-from udfs.snapshots import GRID_MINUTES, MOST_QUIET_MINUTES, Label, Snapshots
+from udfs.snapshots import MOST_QUIET_MINUTES, Label, Snapshots
+from udfs.step_orders import Expecting, StepOrders
 
 Record = dict[str, Any]
 
@@ -32,8 +35,8 @@ class Assessment(NamedTuple):
 NOTHING_TO_SAY = Assessment()
 
 
-def fold(state: SkuState, combined: Combined, parameters: RiskParameters) -> list[Label]:
-    """Take one row into the state; the labels that came due by it.
+def fold(state: SkuState, combined: Combined, parameters: RiskParameters) -> Lessons:
+    """Take one row into the state.
 
     A row may hold months, as when history is read again. It is taken in by grid step, so that each grid hour is foretold
     from what was known at it. Of ``parameters`` the profile matters, which measures time in stock, and the priors.
@@ -41,22 +44,26 @@ def fold(state: SkuState, combined: Combined, parameters: RiskParameters) -> lis
     newest_minute = combined.newest_occurred_ms // MINUTE_MS
     if not state.snapshots.is_due(newest_minute):
         _take(state, combined.minutes, combined.inbound, newest_minute, parameters)
-        return []
-    labels = []
+        return NO_LESSONS
+    labels: list[Label] = []
+    orders: list[StepOrders] = []
     for step, (minutes, inbound) in sorted(_by_step(combined).items()):
-        labels += _pass(state, step, parameters)
+        _pass(state, step, parameters, labels, orders)
         # what is overdue at the end of the row was not yet overdue at this step
         step_end = (step + 1) * GRID_MINUTES
         _take(state, minutes, inbound, min(newest_minute, step_end), parameters)
-    return labels
+    return Lessons(labels, orders)
 
 
-def pass_time(state: SkuState, minute: int, parameters: RiskParameters) -> list[Label]:
-    """Say that all events up to before that minute are known: the labels that come due without any event."""
+def pass_time(state: SkuState, minute: int, parameters: RiskParameters) -> Lessons:
+    """Say that all events up to before that minute are known, so that something may come due without any event."""
     snapshots = state.snapshots
     if snapshots.passed is None or not snapshots.is_due(minute):
-        return []
-    return _pass(state, (minute - 1) // GRID_MINUTES, parameters)
+        return NO_LESSONS
+    labels: list[Label] = []
+    orders: list[StepOrders] = []
+    _pass(state, (minute - 1) // GRID_MINUTES, parameters, labels, orders)
+    return Lessons(labels, orders)
 
 
 def _by_step(combined: Combined) -> dict[int, tuple[list[MinuteTotals], list[Inbound]]]:
@@ -99,23 +106,31 @@ def _note(snapshots: Snapshots, totals: MinuteTotals, before: int, stock: int, n
         snapshots.censor(totals.minute, totals.minute)
 
 
-def _pass(state: SkuState, grid: int, parameters: RiskParameters) -> list[Label]:
-    """Foretell each grid hour up to ``grid``, of which everything is known now, and let what is a day old mature."""
-    snapshots, ledger, minute = state.snapshots, state.ledger, state.demand.minute
-    if snapshots.passed is None or minute is None:
+def _pass(
+    state: SkuState, grid: int, parameters: RiskParameters, labels: list[Label], orders: list[StepOrders]
+) -> None:
+    """Foretell each grid hour up to ``grid``, of which everything is known now, and collect what is over by it."""
+    snapshots, ledger, demand = state.snapshots, state.ledger, state.demand
+    if snapshots.passed is None or demand.minute is None:
         snapshots.passed = grid
-        return []
-    if grid <= snapshots.passed:
-        return []
-    labels = []
-    foretold = ledger.stock > 0 and ledger.stock_known
-    for passed in range(snapshots.passed + 1, min(grid, (minute + MOST_QUIET_MINUTES) // GRID_MINUTES) + 1):
+        return
+    on_shelf = ledger.stock > 0 and ledger.stock_known
+    known_until = (demand.minute + MOST_QUIET_MINUTES) // GRID_MINUTES
+    for passed in range(snapshots.passed + 1, min(grid, known_until) + 1):
         labels += snapshots.mature(passed)
-        if foretold:
+        expecting, snapshots.expecting = snapshots.expecting, None
+        if on_shelf:
             at_ms = passed * GRID_MINUTES * MINUTE_MS
-            outstanding = state.inbound.outstanding
-            snapshots.add(passed, raw_logits(ledger.stock, state.demand, outstanding, at_ms, parameters))
-    return labels + snapshots.mature(grid)
+            logits, sums = foretell(ledger.stock, demand, state.inbound.outstanding, at_ms, parameters)
+            snapshots.add(passed, logits)
+            snapshots.expecting = Expecting.of(sums)
+        elif expecting is not None:
+            sums = demand.at(passed * GRID_MINUTES, False, parameters.profile)
+        if expecting is not None:
+            orders.append(expecting.turned_out(passed - 1, sums))
+    if grid > snapshots.passed:
+        labels += snapshots.mature(grid)
+        snapshots.expecting = None
 
 
 def _was_in_stock(ledger: Ledger, totals: MinuteTotals) -> bool:

@@ -9,7 +9,8 @@ Layout of version 2, little-endian::
     ledger       the end of each block; then the change of each, 32 bits or 64 as the fixed part says
     inbound      announced minute, units and expected minute of each order
     alert        see `_ALERT`; only where the fixed part says so
-    snapshots    the newest grid hour passed, and each that is pending; see `_PASSED`, `_SNAPSHOT`
+    snapshots    the newest grid hour passed, and whether something is expected since; what is; each that is pending; see
+                 `_PASSED`, `_EXPECTING`, `_SNAPSHOT`
 
 Version 1 ended with the alert, and its sums of demand had other half-lives (see `_with_our_half_lives`).
 """
@@ -25,6 +26,7 @@ from udfs.demand import HALF_LIVES_DAYS, Demand, Sums
 from udfs.inbound import InboundOrders
 from udfs.ledger import Ledger
 from udfs.snapshots import Snapshot, Snapshots
+from udfs.step_orders import Expecting
 
 VERSION = 2
 
@@ -55,7 +57,8 @@ _FIXED = Struct("<B?qq?iiiBBBc12d")
 # since_ms, told_ms, told_probability, told_oos_ms, resolved
 _ALERT = Struct("<qqdq?")
 _INBOUND = Struct("<iqi")
-_PASSED = Struct("<i")
+_PASSED = Struct("<i?")
+_EXPECTING = Struct("<4d")
 _SNAPSHOT = Struct("<i2hB")
 WIDTHS = {b"i": 4, b"q": 8}
 """Bytes of each type code that an array of changes may have."""
@@ -93,7 +96,10 @@ def pack(state: SkuState) -> bytes:
             _ALERT.pack(alert.since_ms, alert.told_ms, alert.told_probability, oos_ms, alert.resolved)
         )
     snapshots = state.snapshots
-    parts.append(_PASSED.pack(NO_MINUTE if snapshots.passed is None else snapshots.passed))
+    passed, expecting = snapshots.passed, snapshots.expecting
+    parts.append(_PASSED.pack(NO_MINUTE if passed is None else passed, expecting is not None))
+    if expecting is not None:
+        parts.append(_EXPECTING.pack(*expecting))
     parts += [_SNAPSHOT.pack(grid, *logits, flags) for grid, logits, flags in snapshots.pending]
     return b"".join(parts)
 
@@ -115,15 +121,19 @@ def unpack(packed: bytes) -> SkuState:
 
 def _unpack(packed: bytes) -> SkuState:
     state, at = _unpack_common(packed)
-    (passed,) = _PASSED.unpack_from(packed, at)
+    passed, is_expecting = _PASSED.unpack_from(packed, at)
     at += _PASSED.size
+    expecting = None
+    if is_expecting:
+        expecting = Expecting._make(_EXPECTING.unpack_from(packed, at))
+        at += _EXPECTING.size
     if (len(packed) - at) % _SNAPSHOT.size:
         raise UnreadableState(f"{len(packed)} bytes do not end with whole snapshots.")
     pending = [
         Snapshot(grid, (short, even), flags)
         for grid, short, even, flags in _SNAPSHOT.iter_unpack(packed[at:])
     ]
-    state.snapshots = Snapshots(None if passed == NO_MINUTE else passed, pending)
+    state.snapshots = Snapshots(None if passed == NO_MINUTE else passed, pending, expecting)
     return state
 
 

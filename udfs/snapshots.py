@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from struct import Struct
 from typing import NamedTuple, Self
 
-GRID_MINUTES = 360
+from udfs.grid import GRID_MINUTES
+from udfs.step_orders import Expecting
+
 HORIZON_STEPS = 4
 """Grid steps until the truth is known."""
 HORIZON_MINUTES = HORIZON_STEPS * GRID_MINUTES
@@ -25,6 +27,7 @@ LOGIT_STEPS = 4000
 RAN_OUT, CENSORED = 1, 2
 
 _LABEL = Struct("<i2hB")
+LABEL_BYTES = _LABEL.size
 
 
 class Snapshot(NamedTuple):
@@ -47,10 +50,12 @@ class Label(NamedTuple):
         return _LABEL.pack(self.grid, *self.logits, self.ran_out)
 
     @classmethod
-    def unpack(cls, packed: bytes) -> Self:
-        """The label that `pack` wrote."""
-        grid, short, even, ran_out = _LABEL.unpack(packed)
-        return cls(grid, (short, even), bool(ran_out))
+    def unpack_all(cls, packed: bytes) -> list[Self]:
+        """Those that `pack` wrote, one behind the other. Raises ``struct.error`` where the last is not whole."""
+        return [
+            cls(grid, (short, even), bool(ran_out))
+            for grid, short, even, ran_out in _LABEL.iter_unpack(packed)
+        ]
 
 
 @dataclass(slots=True)
@@ -59,6 +64,8 @@ class Snapshots:
 
     passed: int | None = None
     pending: list[Snapshot] = field(default_factory=list)
+    expecting: Expecting | None = None
+    """As of the newest grid hour passed, where goods were on the shelf at it."""
 
     def is_due(self, minute: int) -> bool:
         """Whether an event of that minute is the first after a grid hour."""

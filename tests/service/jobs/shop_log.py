@@ -11,11 +11,11 @@ from random import Random
 from service.jobs.tenant_log import Record, TenantLog
 
 from udfs.combined import MINUTE_MS, Combined, EventKind, StockEvent, combine
+from udfs.grid import GRID_MINUTES
 from udfs.learner import GRID_MS, Learner
 from udfs.model_version import ModelVersion
 from udfs.replay import Replay
 from udfs.sku_state import SkuState
-from udfs.snapshots import GRID_MINUTES
 
 DAY_MINUTES = 1440
 OPENS, OPEN_MINUTES = 7 * 60, 14 * 60

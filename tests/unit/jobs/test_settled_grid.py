@@ -27,9 +27,4 @@ def test_no_grid_hour_settles_before_its_day_is_over(now_ms: int, refresh_ms: in
 
 
 def test_orders_of_the_day_after_a_grid_hour_are_known_with_its_labels() -> None:
-    for newest_grid in (None, GRID - 1, GRID):
-        assert orders_known_before(GRID, newest_grid) == DAY_OVER_MS // HOUR_MS
-
-
-def test_labels_that_come_after_newer_ones_bring_the_orders_of_their_own_step() -> None:
-    assert orders_known_before(GRID, GRID + 1) == (GRID + 1) * GRID_MS // HOUR_MS
+    assert orders_known_before(GRID) == DAY_OVER_MS // HOUR_MS

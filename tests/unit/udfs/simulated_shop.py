@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from udfs.combined import MINUTE_MS, Combined, EventKind, StockEvent, combine
+from udfs.grid import GRID_MINUTES
 from udfs.operational_time import DAY_MS
-from udfs.snapshots import GRID_MINUTES
 
 GRID_MS = GRID_MINUTES * MINUTE_MS
 STEPS_A_DAY = 4

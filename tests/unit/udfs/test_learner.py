@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.encoding import decoder, encoder
 from udfs.learner import GRID_MS, Learner
+from udfs.lessons import Lessons
 from udfs.risk_parameters import FAMILY, MEMORIES, RiskParameters
 from udfs.snapshots import LOGIT_STEPS, Label
 
@@ -32,7 +33,7 @@ def labels_of(steps: int, size: int, seed: int, knowing: int = 0) -> list[Label]
 
 def learned(labels: list[Label]) -> Learner:
     learner = Learner()
-    learner.take(labels)
+    learner.take([Lessons(labels)])
     learner.learn()
     return learner
 
@@ -44,8 +45,8 @@ LABELS = labels_of(4, 15, 1)
 @given(st.permutations(LABELS), st.integers(0, 60))
 def test_the_order_in_which_labels_come_does_not_matter(labels: list[Label], cut: int) -> None:
     shuffled = Learner()
-    shuffled.take(labels[:cut])
-    shuffled.take(labels[cut:])
+    shuffled.take([Lessons(labels[:cut])])
+    shuffled.take([Lessons(labels[cut:])])
     assert shuffled.learn() == len(LABELS)
     in_order = learned(LABELS)
     assert shuffled.parameters().to_json() == in_order.parameters().to_json()
@@ -54,7 +55,7 @@ def test_the_order_in_which_labels_come_does_not_matter(labels: list[Label], cut
 
 def test_labels_beyond_the_hour_asked_for_wait() -> None:
     learner = Learner()
-    learner.take(LABELS)
+    learner.take([Lessons(LABELS)])
     assert learner.learn(until_grid=FIRST_GRID + 1) == 30
     assert sorted(learner.waiting) == [FIRST_GRID + 2, FIRST_GRID + 3]
     assert learner.learn() == 30
@@ -80,7 +81,7 @@ def test_who_is_not_better_does_not_win() -> None:
 def test_versions_are_a_chain_from_the_family_on() -> None:
     learner, versions = Learner(), []
     for step in range(3):
-        learner.take(labels_of(step + 1, 30, 4)[step * 30 :])
+        learner.take([Lessons(labels_of(step + 1, 30, 4)[step * 30 :])])
         learner.learn()
         version = learner.publish(step)
         assert version is not None
@@ -124,7 +125,7 @@ def test_when_the_world_turns_round_a_drift_is_told() -> None:
     learner = learned(labels_of(20, 100, 6))
     learner.publish(1)
     turned = [Label(label.grid + 20, label.logits, not label.ran_out) for label in labels_of(4, 100, 7)]
-    learner.take(turned)
+    learner.take([Lessons(turned)])
     learner.learn()
     version = learner.publish(2)
     assert version is not None and "drift seen at 2025-02-2" in version.reason

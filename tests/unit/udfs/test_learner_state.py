@@ -10,20 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from udfs import learner_state
+from udfs.grid import GRID_MINUTES
 from udfs.learner import Learner
-from udfs.learner_state import UnreadableLearner, pack, pack_labels, unpack, unpack_labels
-from udfs.snapshots import GRID_MINUTES, Label
+from udfs.learner_state import UnreadableLearner, pack, unpack
+from udfs.lessons import Lessons
+from udfs.snapshots import Label
+from udfs.step_orders import StepOrders
 
 GOLDEN = Path(__file__).parent / "golden"
 FIRST_GRID = 80_544
 HOURS_A_STEP = GRID_MINUTES // 60
 
-logits = st.integers(-9000, 9000)
-labels = st.builds(Label, st.integers(-(2**31), 2**31 - 1), st.tuples(logits, logits), st.booleans())
-
 
 @st.composite
-def batches(draw: st.DrawFn) -> list[tuple[list[Label], list[tuple[int, int]]]]:
+def batches(draw: st.DrawFn) -> list[tuple[Lessons, list[tuple[int, int]]]]:
     """Labels and orders of a few grid hours, as a seed makes them: a value at a time would be too slow to draw."""
     chance = Random(draw(st.integers(0, 2**32)))
     return [
@@ -32,15 +32,16 @@ def batches(draw: st.DrawFn) -> list[tuple[list[Label], list[tuple[int, int]]]]:
     ]
 
 
-def a_batch(grid: int, size: int, chance: Random) -> tuple[list[Label], list[tuple[int, int]]]:
-    """Labels of a grid hour, which come true as often as a steep curve says, and the orders since the last."""
+def a_batch(grid: int, size: int, chance: Random) -> tuple[Lessons, list[tuple[int, int]]]:
+    """Lessons of a grid hour, whose labels come true as often as a steep curve says, and the orders since the last."""
     made = []
     for _ in range(size):
         first = chance.randint(-9000, 9000)
         ran_out = chance.random() < 1 / (1 + 2.7 ** (-first / 1500))
         made.append(Label(grid, (first, first + chance.randint(-500, 500)), ran_out))
     orders = [(grid * HOURS_A_STEP + hour, chance.randint(-2, 40)) for hour in range(HOURS_A_STEP)]
-    return made, orders
+    steps = [StepOrders(grid, *(chance.uniform(0, 9) for _ in range(3))) for _ in range(size)]
+    return Lessons(made, steps), orders
 
 
 def busy_learner(steps: int = 40) -> Learner:
@@ -48,26 +49,26 @@ def busy_learner(steps: int = 40) -> Learner:
     learner, chance = Learner(), Random(3)
     for step in range(steps):
         made, orders = a_batch(FIRST_GRID + step, 100, chance)
-        learner.take(made)
+        learner.take([made])
         learner.take_orders(orders)
         learner.learn()
     learner.publish(1_790_000_000_000)
     learner.news.append("drift seen at 2025-06-01T00:00Z")
     for grid in (FIRST_GRID + steps + 1, FIRST_GRID + steps):
-        learner.take(a_batch(grid, 3, chance)[0])
+        learner.take(a_batch(grid, 3, chance)[:1])
     return learner
 
 
 @given(batches())
 @settings(max_examples=15)
 def test_a_learner_that_goes_through_its_bytes_learns_the_same(
-    log: list[tuple[list[Label], list[tuple[int, int]]]]
+    log: list[tuple[Lessons, list[tuple[int, int]]]]
 ) -> None:
     through_bytes, in_memory = Learner(), Learner()
     for number, (made, orders) in enumerate(log):
         through_bytes = unpack(pack(through_bytes))
         for learner in (through_bytes, in_memory):
-            learner.take(made)
+            learner.take([made])
             learner.take_orders(orders)
             # every other time the newest wait
             learner.learn(FIRST_GRID + number - number % 2)
@@ -112,11 +113,6 @@ def test_a_contender_that_the_code_no_longer_has_is_dropped() -> None:
     assert again.champion == Learner().champion
     assert meaning(again)["contenders"][1:] == meaning(learner)["contenders"][1:]
     assert again.contenders[0].scores.labels == 0
-
-
-@given(st.lists(labels, max_size=50))
-def test_labels_come_back_from_one_row(made: list[Label]) -> None:
-    assert unpack_labels(pack_labels(made)) == made
 
 
 @pytest.mark.parametrize("packed", [b"", b"\x00", b"\xff" + bytes(200)])
@@ -166,11 +162,8 @@ def meaning(learner: Learner) -> dict[str, Any]:
         "champion": learner.champion,
         "week": [learner.week.counts.tolist(), learner.week.passed.tolist(), learner.week.hour],
         "level": {
-            "orders": learner.level.orders.tolist(),
-            "exposure": learner.level.exposure.tolist(),
-            "step": learner.level.step,
-            "on_shelf": learner.level.on_shelf,
-            "unsettled": [list(each) for each in learner.level.unsettled.items()],
+            "steps": [[grid, *orders] for grid, orders in learner.level.steps.items()],
+            "told": [[grid, *levels] for grid, levels in learner.level.told.items()],
         },
         "waiting": [
             [label.grid, *label.logits, label.ran_out]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from udfs.alerting import AlertState
 from udfs.combined import Inbound, MinuteTotals
 from udfs.demand import Demand
+from udfs.grid import GRID_MINUTES
 from udfs.inbound import MOST as MOST_INBOUND
 from udfs.inbound import InboundOrders
 from udfs.ledger import MOST, Ledger
@@ -19,7 +20,8 @@ from udfs.ledger import units as units_of
 from udfs.operational_time import WeekProfile
 from udfs.risk_parameters import MEMORIES
 from udfs.sku_state import SkuState, UnreadableState, pack, unpack
-from udfs.snapshots import CENSORED, GRID_MINUTES, HORIZON_STEPS, RAN_OUT, Snapshot, Snapshots
+from udfs.snapshots import CENSORED, HORIZON_STEPS, RAN_OUT, Snapshot, Snapshots
+from udfs.step_orders import Expecting
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -58,6 +60,7 @@ states = st.builds(
             ),
             max_size=5,
         ),
+        st.none() | st.builds(Expecting, numbers, numbers, numbers, numbers),
     ),
 )
 
@@ -81,7 +84,7 @@ def busy_state(units_a_sale: int = 9) -> SkuState:
     newest = 29_009_000 // GRID_MINUTES
     flags = (0, RAN_OUT, CENSORED, RAN_OUT | CENSORED)
     pending = [Snapshot(newest - 3 + i, (-8000 + i, 8999 - i), flags[i]) for i in range(HORIZON_STEPS)]
-    state.snapshots = Snapshots(newest, pending)
+    state.snapshots = Snapshots(newest, pending, Expecting(812.5, 63.25, 12.75, 11.5))
     return state
 
 
@@ -154,7 +157,7 @@ def test_a_state_of_the_first_layout_keeps_its_pace_at_our_half_lives(path: Path
     golden = json.loads(path.read_text())
     old, new = golden["means"], meaning(unpack(bytes.fromhex(golden["packed"])))
     old_sums, new_sums = old["demand"].pop("sums"), new["demand"].pop("sums")
-    assert new == {**old, "snapshots": {"passed": None, "pending": []}}
+    assert new == {**old, "snapshots": {"passed": None, "pending": [], "expecting": None}}
     for before, after, longer in zip(old_sums, new_sums, (4 / 7, 16 / 14, 64 / 28)):
         assert after == pytest.approx([value * longer for value in before])
 
@@ -194,5 +197,6 @@ def meaning(state: SkuState) -> dict[str, Any]:
             "pending": [
                 [*snapshot.logits, snapshot.grid, snapshot.flags] for snapshot in state.snapshots.pending
             ],
+            "expecting": state.snapshots.expecting and list(state.snapshots.expecting),
         },
     }

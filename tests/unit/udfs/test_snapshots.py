@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from unit.udfs.histories import stock_events
 
 from udfs.combined import MINUTE_MS, EventKind, StockEvent, combine
+from udfs.grid import GRID_MINUTES
 from udfs.inbound import OVERDUE_MINUTES
+from udfs.lessons import NO_LESSONS, Lessons
 from udfs.risk_parameters import RiskParameters
 from udfs.sku_risk import fold, pass_time
 from udfs.sku_state import SkuState
-from udfs.snapshots import GRID_MINUTES, HORIZON_MINUTES, Label
+from udfs.snapshots import HORIZON_MINUTES, Label
 
 PARAMETERS = RiskParameters()
 GRID = 80_544
@@ -39,10 +41,11 @@ def event(minute: int, kind: EventKind, qty: int, expected: int | None = None) -
 
 def labels_of(*log: Told, until: int = 2 * HORIZON_MINUTES) -> dict[int, bool]:
     """Which grid hours from the first on gave a label by then, as events come one by one, and whether it ran out."""
-    state, labels = SkuState(), []
+    state = SkuState()
+    labels: list[Label] = []
     for one in log:
-        labels += fold(state, combine([event(*one)]), PARAMETERS)
-    labels += pass_time(state, START + until + 1, PARAMETERS)
+        labels += fold(state, combine([event(*one)]), PARAMETERS).labels
+    labels += pass_time(state, START + until + 1, PARAMETERS).labels
     return {label.grid - GRID: label.ran_out for label in labels}
 
 
@@ -115,7 +118,7 @@ def test_nothing_is_foretold_after_14_quiet_days() -> None:
 
 
 def test_time_alone_makes_no_label_of_a_sku_never_seen() -> None:
-    assert pass_time(SkuState(), START, PARAMETERS) == []
+    assert pass_time(SkuState(), START, PARAMETERS) == NO_LESSONS
 
 
 @settings(max_examples=50)
@@ -125,10 +128,11 @@ def test_a_row_of_days_gives_what_its_events_one_by_one_give(log: Sequence[Stock
     in_order = sorted(log, key=lambda one: (one.occurred_ms // MINUTE_MS, one.kind is not INBOUND))
     at_once, one_by_one = SkuState(), SkuState()
     of_one_row = fold(at_once, combine(in_order), PARAMETERS)
-    of_many = []
+    of_many = Lessons([], [])
     for _, minute in groupby(in_order, key=lambda one: one.occurred_ms // MINUTE_MS):
-        of_many += fold(one_by_one, combine(minute), PARAMETERS)
-    assert of_one_row == of_many
+        labels, steps = fold(one_by_one, combine(minute), PARAMETERS)
+        of_many = Lessons([*of_many.labels, *labels], [*of_many.steps, *steps])
+    assert Lessons([*of_one_row.labels], [*of_one_row.steps]) == of_many
     assert at_once == one_by_one
 
 
@@ -140,11 +144,5 @@ def test_goods_announced_in_a_row_of_months_are_known_until_they_come() -> None:
         event(7 * HOUR, RECEIPT, 5),
         event(60 * day, SALE, 1),
     ]
-    labels = fold(SkuState(), combine(log), PARAMETERS)
+    labels = fold(SkuState(), combine(log), PARAMETERS).labels
     assert [label.grid - GRID for label in labels[:2]] == [0, 1]
-
-
-@given(st.integers(-(2**31), 2**31 - 1), st.integers(-9000, 9000), st.integers(-9000, 9000), st.booleans())
-def test_a_label_comes_back_from_its_bytes(grid: int, short: int, even: int, ran_out: bool) -> None:
-    label = Label(grid, (short, even), ran_out)
-    assert Label.unpack(label.pack()) == label
