@@ -35,6 +35,8 @@ from api.clock import utc_now
 from api.database import Database
 from api.digests import letter_links, recipients
 from api.digests.link_tokens import LinkTokens
+from api.erasures import erasures
+from api.erasures.erasure_watch import ErasureWatch
 from api.health import exposition, status
 from api.health.consumer_lag import ConsumerLag
 from api.health.health import checks
@@ -92,7 +94,7 @@ class Resource(Protocol):
 
 # the busiest first: the router tries one after the other
 RESOURCES: tuple[Resource, ...] = (
-    *(events, alerts, models, limits, usage, hidden_predictions, oauth, status),
+    *(events, alerts, models, limits, usage, hidden_predictions, erasures, oauth, status),
     *(webhooks, deliveries),
     *(suppressions, recipients, letter_links),
     *(tenant_settings, catalogue),
@@ -151,22 +153,12 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
         gateway, risk_store, version_store = Gateway(settings), RiskStore(settings), VersionStore(settings)
         counts = RequestCounts()
         gate = Gate(settings, database, counts)
-        usage_writer = UsageWriter(database, counts)
-        topic_counts = TopicCounts(database, settings)
         retention = Retention(database, settings)
-        purge = Purge(database, redis)
-        relay = Relay(database, settings)
-        for part in (
-            gateway,
-            risk_store,
-            version_store,
-            relay,
-            retention,
-            usage_writer,
-            topic_counts,
-            purge,
-            gate,
-        ):
+        at_work = (
+            *(Relay(database, settings), UsageWriter(database, counts), TopicCounts(database, settings)),
+            *(Purge(database, redis), ErasureWatch(database, settings)),
+        )
+        for part in (gateway, risk_store, version_store, retention, *at_work, gate):
             await part.open()
             parts.push_async_callback(part.close)
         suppression_store = SuppressionStore(database, settings.max_suppressions)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 MEBIBYTE = 1024 * 1024
+LONGEST_SEGMENT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,12 @@ class Topic:
     @property
     def _kept(self) -> dict[str, str]:
         if self.retention is not None:
-            return {"cleanup.policy": "delete", "retention.ms": _milliseconds(self.retention)}
+            # Kafka removes whole segments: a record is gone at most a segment's span after its time
+            return {
+                "cleanup.policy": "delete",
+                "retention.ms": _milliseconds(self.retention),
+                "segment.ms": _milliseconds(LONGEST_SEGMENT),
+            }
         compacted = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": "3600000"}
         if not self.compacted_after:
             return compacted

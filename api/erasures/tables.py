@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.tables import Base
@@ -18,8 +18,4 @@ class ErasureRow(Base):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.tenant_id", ondelete="CASCADE"), index=True)
     customer_hash: Mapped[str | None] = mapped_column(String(80))
     asked_at: Mapped[datetime]
-    looked_at: Mapped[datetime | None]
-    events: Mapped[int | None] = mapped_column(BigInteger)
-    newest_at: Mapped[datetime | None]
-    gone_by: Mapped[datetime | None]
-    erased_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None] = mapped_column(index=True)

@@ -18,6 +18,11 @@ MAX_KEY = 64
 _TOKEN = re.compile(re.escape(PREFIX) + "[0-9a-f]{64}").fullmatch
 
 
+def is_hash(value: object) -> bool:
+    """Whether this is a hash as they stand in stored events."""
+    return isinstance(value, str) and _TOKEN(value) is not None
+
+
 def _email(text: str) -> str:
     return text.strip().lower()
 

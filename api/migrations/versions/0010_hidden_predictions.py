@@ -41,10 +41,6 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("customer_hash", sa.String(length=80), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("events", sa.BigInteger(), nullable=True),
-        sa.Column("newest_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("gone_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.tenant_id"], name=op.f("fk_erasures_tenant_id"), ondelete="CASCADE"
@@ -52,6 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("erasure_id", name=op.f("pk_erasures")),
     )
     op.create_index(op.f("ix_erasures_tenant_id"), "erasures", ["tenant_id"])
+    op.create_index(op.f("ix_erasures_erased_at"), "erasures", ["erased_at"])
 
 
 def downgrade() -> None:

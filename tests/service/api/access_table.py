@@ -28,6 +28,9 @@ NEEDS: Mapping[str, str] = {
     "GET /v1/models/{model_version}": "models:read",
     "GET /v1/usage": "usage:read",
     "DELETE /v1/predictions": "predictions:write",
+    "GET /v1/erasures": "predictions:read",
+    "POST /v1/erasures": "predictions:write",
+    "GET /v1/erasures/{erasure_id}": "predictions:read",
     "GET /v1/predictions/deletions": "predictions:read",
     "GET /v1/predictions/deletions/{deletion_id}": "predictions:read",
     "POST /v1/predictions/deletions/{deletion_id}/restore": "predictions:write",
@@ -149,11 +152,19 @@ def deletion(api: Running, account: Account) -> str:
     return str(answer.json()["deletion_id"])
 
 
+def erasure(api: Running, account: Account) -> str:
+    """An erasure of a customer, which is answered 202."""
+    headers = {"Authorization": f"Bearer {api.token(account)}"}
+    answer = api.http.post("/v1/erasures", json={"customer_email": "jane@example.com"}, headers=headers)
+    return str(answer.json()["erasure_id"])
+
+
 THINGS: Mapping[str, Maker] = {
     "/v1/webhooks/{webhook_id}": made_at(
         "/v1/webhooks", "webhook_id", url="https://shop.example/hook", events=["alert.raised"]
     ),
     "/v1/predictions/deletions/{deletion_id}": deletion,
+    "/v1/erasures/{erasure_id}": erasure,
     "/v1/digests/recipients/{recipient_id}": made_at(
         "/v1/digests/recipients", "recipient_id", address="planner@shop.example"
     ),

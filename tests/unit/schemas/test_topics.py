@@ -20,6 +20,7 @@ def test_a_topic_with_retention_deletes_what_is_older() -> None:
     assert topics.ALERTS.config == {
         "cleanup.policy": "delete",
         "retention.ms": str(30 * 24 * 3600 * 1000),
+        "segment.ms": str(24 * 3600 * 1000),
         "max.message.bytes": str(1024 * 1024),
     }
 
