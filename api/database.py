@@ -1,5 +1,6 @@
 """The accounts database: SQLite by default, PostgreSQL by URL."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,12 +32,26 @@ class Database:
                 parsed, pool_pre_ping=True, connect_args={"timeout": CONNECT_SECONDS}
             )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed at the end, or undone when an exception leaves the block."""
-        async with self._sessions.begin() as session:
+        async with self._in_turn(), self._sessions.begin() as session:
             yield session
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """Queue for SQLite, which takes one at a time: those who ask for its lock again and again may never get it."""
+        if self._turn is None:
+            yield
+            return
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await self._turn.acquire()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,6 +1,6 @@
-"""Metrics of what happens outside of this process: the feature writer counts them in Redis (`schemas.online_store`)."""
+"""Metrics of what happens outside of this process: others count them in Redis (`schemas.online_store`)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import (
@@ -13,15 +13,28 @@ from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from schemas.online_store import ALERTS_GENERATED, LATENCY_BOUNDS_MS, PREDICTION_LATENCY
+from api.health.webhook_metrics import webhook_metrics
+from schemas.online_store import (
+    ALERTS_GENERATED,
+    LATENCY_BOUNDS_MS,
+    PREDICTION_LATENCY,
+    WEBHOOK_OLDEST_WAITING,
+    WEBHOOK_TRIES,
+)
 
 
 class PipelineMetrics(Collector):
     """One reading of the counters; where there is none, it tells only that."""
 
-    def __init__(self, alerts: Mapping[str, str] | None, latency: Mapping[str, str] | None) -> None:
+    def __init__(
+        self,
+        alerts: Mapping[str, str] | None,
+        latency: Mapping[str, str] | None,
+        webhooks: Iterable[Metric] = (),
+    ) -> None:
         self._alerts = alerts
         self._latency = latency
+        self._webhooks = tuple(webhooks)
 
     def collect(self) -> Iterator[Metric]:
         """What Prometheus shows."""
@@ -33,6 +46,7 @@ class PipelineMetrics(Collector):
             yield _alerts(self._alerts)
         if self._latency is not None:
             yield _latency(self._latency)
+        yield from self._webhooks
 
 
 async def read_pipeline_metrics(redis: Redis) -> CollectorRegistry:
@@ -42,11 +56,14 @@ async def read_pipeline_metrics(redis: Redis) -> CollectorRegistry:
         async with redis.pipeline(transaction=False) as pipeline:
             pipeline.hgetall(ALERTS_GENERATED)
             pipeline.hgetall(PREDICTION_LATENCY)
-            alerts, latency = await pipeline.execute()
+            pipeline.hgetall(WEBHOOK_TRIES)
+            pipeline.get(WEBHOOK_OLDEST_WAITING)
+            alerts, latency, tries, oldest = await pipeline.execute()
     except RedisError:
         registry.register(PipelineMetrics(None, None))
     else:
-        registry.register(PipelineMetrics(_text(alerts), _text(latency)))
+        webhooks = webhook_metrics(_text(tries), None if oldest is None else oldest.decode())
+        registry.register(PipelineMetrics(_text(alerts), _text(latency), webhooks))
     return registry
 
 

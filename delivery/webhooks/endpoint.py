@@ -9,12 +9,9 @@ from datetime import timedelta
 
 import structlog
 
-from api.access.sealing import Unsealable
 from api.clock import utc_now
 from api.database import UNANSWERED, Database
-from api.webhooks.signing_secrets import secrets_of
 from api.webhooks.tables import WebhookRow
-from api.webhooks.targets import RefusedTarget, check_url
 from delivery.webhooks import outbox
 from delivery.webhooks.counts import Counts
 from delivery.webhooks.lane import ENOUGH, Lane, Waiting
@@ -24,6 +21,7 @@ from delivery.webhooks.retries import Outcome, verdict
 from delivery.webhooks.sending import Sender
 from delivery.webhooks.signing import signed_headers
 from delivery.webhooks.slots import Slots
+from delivery.webhooks.target import Target, target_of
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +59,8 @@ class Endpoint:
         self._lane = Lane()
         self._sender = shared.new_sender()
         self._woken = asyncio.Event()
-        self._webhook: WebhookRow | None = None
-        self._webhook_read_at = 0.0
+        self._target: Target | None = None
+        self._read_at = 0.0
         self._gone = False
         self._more = True
         self._mark = 0
@@ -94,7 +92,7 @@ class Endpoint:
         now = time.monotonic()
         if now - self._mark_reset_at > LOOK_AGAIN_S:
             self._mark, self._mark_reset_at, self._more = 0, now, True
-        is_stale = now - self._webhook_read_at > FRESH_S
+        is_stale = now - self._read_at > FRESH_S
         wants_more = self._more and self._lane.wants_more(utc_now())
         if is_stale or wants_more:
             try:
@@ -103,7 +101,7 @@ class Endpoint:
                 log.warning("outbox not read", error=f"{type(error).__name__}: {error}"[:300])
                 await asyncio.sleep(AGAIN_S)
                 return not self._gone
-        return self._webhook is not None and self._webhook.state == "active" and not self._gone
+        return self._target is not None and not self._gone
 
     async def _read(self, wants_more: bool) -> None:
         self._over.clear()
@@ -118,7 +116,9 @@ class Endpoint:
         except BaseException:
             self._more = True
             raise
-        self._webhook, self._webhook_read_at = webhook, time.monotonic()
+        self._target, self._read_at = None, time.monotonic()
+        if webhook is not None and webhook.state == "active":
+            self._target = target_of(webhook, self._shared.key, allow_loopback=self._shared.allow_loopback)
         self._lane.add(one for one in found if one.number not in self._over)
         if found:
             self._mark = found[-1].number
@@ -169,19 +169,13 @@ class Endpoint:
         self._woken.set()
 
     async def _send(self, waiting: Waiting) -> Outcome:
-        webhook = self._webhook
-        assert webhook is not None
-        payload, now = waiting.payload.encode(), utc_now()
+        assert self._target is not None
+        if self._target.flaw is not None:
+            return Outcome(error=self._target.flaw)
+        payload, now = waiting.payload.encode(), int(utc_now().timestamp())
         try:
-            url = check_url(webhook.url, allow_loopback=self._shared.allow_loopback)
-            secrets = secrets_of(self._shared.key, webhook, now)
-            headers = signed_headers(waiting.message_id, int(now.timestamp()), payload, secrets)
-            return await self._sender.send(url, headers, payload)
-        except RefusedTarget as error:
-            return Outcome(error=f"the URL {error}")
-        except Unsealable:
-            log.error("a webhook's secret cannot be unsealed", webhook_id=self._webhook_id)
-            return Outcome(error="the secret cannot be read: rotate it")
+            headers = signed_headers(waiting.message_id, now, payload, self._target.secrets)
+            return await self._sender.send(self._target.url, headers, payload)
         except Exception:
             # a fault of ours with one message must not keep the others from going
             log.exception("try failed", webhook_id=self._webhook_id, message_id=waiting.message_id)

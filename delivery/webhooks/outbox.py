@@ -120,7 +120,10 @@ async def busy(session: AsyncSession) -> Mapping[str, int]:
 async def waiting(session: AsyncSession, webhook_id: str, after: int, limit: int) -> Sequence[Waiting]:
     """What waits for a webhook, from the first number after ``after`` on."""
     rows = await session.execute(
-        select(DeliveryRow, MessageRow)
+        select(
+            *(DeliveryRow.number, DeliveryRow.tries, DeliveryRow.next_try_at, DeliveryRow.created_at),
+            *(MessageRow.message_id, MessageRow.sku, MessageRow.warehouse, MessageRow.payload),
+        )
         .join(MessageRow, DeliveryRow.message_id == MessageRow.message_id)
         .where(
             DeliveryRow.webhook_id == webhook_id,
@@ -132,15 +135,15 @@ async def waiting(session: AsyncSession, webhook_id: str, after: int, limit: int
     )
     return [
         Waiting(
-            number=delivery.number,
+            number=number,
             # a message of no SKU waits for no other
-            key=message.message_id if message.sku is None else f"{message.sku}|{message.warehouse}",
-            message_id=message.message_id,
-            payload=message.payload,
-            tries=delivery.tries,
-            due=delivery.next_try_at or delivery.created_at,
+            key=message_id if sku is None else f"{sku}|{warehouse}",
+            message_id=message_id,
+            payload=payload,
+            tries=tries,
+            due=next_try_at or created_at,
         )
-        for delivery, message in rows
+        for number, tries, next_try_at, created_at, message_id, sku, warehouse, payload in rows
     ]
 
 

@@ -25,6 +25,14 @@ WITH_FURTHER_RULES = {
     *("ingestEvents", "getStockAlerts", "getModels"),
     *("replaceSuppressions", "mergeSuppressions", "getSuppression", "deleteSuppression"),
     "deleteSuppressions",
+    *("getSettingLevels", "getEffectiveSettings", "postCatalogueSkus"),
+    *(f"{verb}CatalogueSku" for verb in ("get", "put", "delete")),
+    *(
+        f"{verb}{level}Settings"
+        for verb in ("get", "put", "delete")
+        for level in ("", "Category", "Sku", "SkuWarehouse", "Warehouse")
+    ),
+    *("createWebhook", "changeWebhook", "getWebhookDeliveries"),
 }
 
 

@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from redis import Redis
 from service.delivery.webhooks.delivering import Delivering, Tenant, eventually, publish
-from service.delivery.webhooks.receiver import Receiver
+from service.delivery.webhooks.receiver import Receiver, answer
 from standardwebhooks import Webhook, WebhookVerificationError
+
+from schemas.online_store import WEBHOOK_OLDEST_WAITING, WEBHOOK_TRIES
 
 pytestmark = pytest.mark.service
 
@@ -96,6 +99,20 @@ def test_what_comes_while_it_is_paused_waits(kafka: str, tenant: Tenant, receive
     assert receiver.taken["/paused"] == []
     tenant.on_store(lambda store: store.resume(tenant.caller, webhook_id))
     eventually(lambda: tenant.states(webhook_id) == ["delivered"] * 3)
+
+
+def test_tries_are_counted_for_prometheus(kafka: str, redis: str, tenant: Tenant, receiver: Receiver) -> None:
+    webhook_id, _ = tenant.webhook(receiver.at("/hook", answer(500), answer()))
+    with Redis.from_url(redis, decode_responses=True) as counts:
+        before = counts.hgetall(WEBHOOK_TRIES)
+        publish(kafka, [tenant.alert()])
+        eventually(lambda: tenant.states(webhook_id) == ["delivered"])
+
+        def counted(outcome: str) -> int:
+            return int(counts.hget(WEBHOOK_TRIES, outcome) or 0) - int(before.get(outcome, 0))
+
+        eventually(lambda: counted("delivered") >= 1 and counted("retried") >= 1)
+        assert float(counts.get(WEBHOOK_OLDEST_WAITING) or -1) >= 0
 
 
 def test_nothing_goes_to_a_webhook_that_was_deleted(kafka: str, tenant: Tenant, receiver: Receiver) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
 from api.health.pipeline_metrics import PipelineMetrics
+from api.health.webhook_metrics import webhook_metrics
 from feature_writer.latency import histogram
 from schemas.online_store import LATENCY_BOUNDS_MS
 
@@ -39,6 +40,18 @@ def test_latency_is_the_histogram_that_the_feature_writer_wrote(latencies: list[
 def test_before_the_first_prediction_the_histogram_is_there_and_empty() -> None:
     shown = registry({}, {})
     assert shown.get_sample_value("prediction_latency_ms_count") == 0
+
+
+def test_webhooks_by_what_came_of_them() -> None:
+    shown = CollectorRegistry()
+    shown.register(PipelineMetrics({}, {}, webhook_metrics({"delivered": "7", "retried": "2"}, "1.250")))
+    assert shown.get_sample_value("webhook_tries_total", {"outcome": "delivered"}) == 7
+    assert shown.get_sample_value("webhook_tries_total", {"outcome": "retried"}) == 2
+    assert shown.get_sample_value("webhook_oldest_waiting_seconds") == 1.25
+
+
+def test_without_a_delivery_nothing_is_said_of_how_long_messages_wait() -> None:
+    assert [metric.name for metric in webhook_metrics({}, None)] == ["webhook_tries"]
 
 
 def test_without_redis_only_that_is_shown() -> None:
