@@ -1,5 +1,7 @@
 """``/v1/catalogue/skus``: which category a SKU belongs to, so that settings of categories reach it, and its brand."""
 
+from collections.abc import Sequence
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +12,7 @@ from api.catalogue import catalogue_store
 from api.catalogue.catalogue_lines import Description, Entry, read_csv, read_ndjson
 from api.catalogue.catalogue_paths import SKU_PATH, SKUS_PATH, paths
 from api.database import Database
-from api.ingest.event_lines import BadLines
+from api.ingest.event_lines import BadLines, LineError
 from api.settings import Settings
 from api.tenant_settings import setting_store
 from api.tenant_settings.setting_query import name_in_path
@@ -98,16 +100,24 @@ async def _entries(request: Request) -> list[Entry]:
     if body.count(b"\n") > settings.max_events:
         raise too_large(f"The body has more than {settings.max_events} lines.")
     try:
-        return read(body)
+        entries = read(body)
     except BadLines as bad:
-        raise Problem(
-            400,
-            "Invalid catalogue",
-            f"{bad.count} {'line is' if bad.count == 1 else 'lines are'} wrong; nothing was changed.",
-            type="invalid-catalogue",
-            errors=[{"line": each.line, "reason": each.reason} for each in bad.errors],
-            error_count=bad.count,
-        ) from None
+        lines = "1 line is" if bad.count == 1 else f"{bad.count} lines are"
+        raise _invalid(f"{lines} wrong; nothing was changed.", bad.errors, bad.count) from None
+    if not entries:
+        raise _invalid("The body holds no SKU.")
+    return entries
+
+
+def _invalid(detail: str, errors: Sequence[LineError] = (), count: int = 0) -> Problem:
+    return Problem(
+        400,
+        "Invalid catalogue",
+        detail,
+        type="invalid-catalogue",
+        errors=[{"line": each.line, "reason": each.reason} for each in errors],
+        error_count=count,
+    )
 
 
 def _unknown() -> Problem:

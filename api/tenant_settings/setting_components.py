@@ -8,7 +8,7 @@ from api.tenant_settings.setting_query import MAX_LIMIT
 from api.web.openapi_components import REQUEST_ID, problem, refused
 from schemas import setting_levels
 
-NAME = {"type": "string", "minLength": 1, "maxLength": MAX_NAME}
+NAME = {"type": "string", "minLength": 1, "maxLength": MAX_NAME, "pattern": r"^[^|\u0000-\u001f\u007f]+$"}
 _NULL = {"type": "null"}
 _TIME_OF_DAY = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 TIME = {"type": "string", "format": "date-time"}

@@ -69,6 +69,8 @@ def test_either_every_line_counts_or_none(calls: Calls) -> None:
 def test_what_is_no_catalogue_is_refused(api: Running, calls: Calls) -> None:
     assert post(calls, b"{}", "application/json").status_code == 415
     assert post(calls, b"\n" * 10_001).status_code == 413
+    for empty, media_type in ((b"", NDJSON), (b"\n", NDJSON), (b"sku\n", "text/csv")):
+        assert "no SKU" in post(calls, empty, media_type).json()["detail"]
     assert calls.put("catalogue/skus/A", {"colour": "red"}).status_code == 400
     assert calls.put("catalogue/skus/A", {"category": "a|b"}).status_code == 400
     assert calls.put("catalogue/skus/a%7Cb", {"category": "a"}).status_code == 400
