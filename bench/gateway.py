@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -140,11 +140,19 @@ class TwoProducers(EventLog):
         return next(self._turns).submit(batch)
 
 
+class WithoutCounts(EventLog):
+    """Transactions that do not tell how many events they hold."""
+
+    def submit(self, batch: Batch) -> Entry:
+        return super().submit(replace(batch, counted_for=None))
+
+
 VARIANTS: dict[str, tuple[type[EventLog], float]] = {
     BASELINE: (DeliveryCallbacks, 0),
     "transactions, 10 ms apart": (EventLog, 10),
     "transactions, one after the other": (EventLog, 0),
     "transactions, two producers": (TwoProducers, 10),
+    "transactions, events not counted": (WithoutCounts, 10),
 }
 
 
@@ -162,8 +170,6 @@ def serve(variant: str, port: int, kafka: str) -> None:
         kafka_bootstrap=kafka,
         encryption_key=KEY,
         pii_key=KEY,
-        requests_per_second=1e9,
-        burst=1e9,
         commit_interval=timedelta(milliseconds=interval_ms),
     )
 
