@@ -41,7 +41,9 @@ class Changed(NamedTuple):
     def is_of_thresholds(self) -> bool:
         """Whether a key's probability is decided by another threshold at most, and is of the same horizon."""
         before, after = self.before or Setting(), self.after or Setting()
-        return (before.horizon_hours, before.category) == (after.horizon_hours, after.category)
+        return (before.horizon_hours, before.category, before.closed) == (
+            *(after.horizon_hours, after.category, after.closed),
+        )
 
 
 class TenantSettings:

@@ -19,7 +19,7 @@ from jobs.watched_keys import WatchedKeys
 from schemas import topics
 from schemas.encoding import UnreadableMessage, encoder
 from udfs import alerting, sku_risk, sku_state
-from udfs.alert_rules import rule_for
+from udfs.alert_rules import is_closed, rule_for
 from udfs.combined import Combined
 from udfs.lessons import Lessons
 from udfs.refresh import next_refresh_ms
@@ -72,6 +72,9 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
     def process_element(self, row: Any, context: Any) -> Iterator[Outcome]:
         """Fold a row of events into its key's state, and say what that means for the risk."""
         key = row[0]
+        if self._is_closed(key, context):
+            self._forget(key)
+            return
         packed = self._state.value()
         now_ms = context.timer_service().current_processing_time()
         if packed is None:
@@ -91,9 +94,14 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
     def on_timer(self, timestamp: int, context: Any) -> Iterator[Outcome]:
         """Look at a key again though nothing happened to it, and come back after the next period."""
         key = context.get_current_key()
+        packed = self._state.value()
+        # forgotten by an earlier timer, if there is no state
+        if packed is None or self._is_closed(key, context):
+            self._forget(key)
+            return
         now_ms = context.timer_service().current_processing_time()
         context.timer_service().register_processing_time_timer(next_refresh_ms(key, now_ms, self._refresh_ms))
-        state = sku_state.unpack(self._state.value())
+        state = sku_state.unpack(packed)
         tenant_id = _tenant_of(key)
         parameters = self._models.of(tenant_id, context.get_broadcast_state)
         passed_minute = self._clock.passed_minute(tenant_id)
@@ -132,6 +140,15 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         if changed.is_of_thresholds:
             concerned = (key for key in concerned if watched.would_change(key, rule_for(key, settings)))
         self._wake_ups.wake([*concerned])
+
+    def _is_closed(self, key: str, context: Any) -> bool:
+        return is_closed(_tenant_of(key), self._settings.by_key(context.get_broadcast_state))
+
+    def _forget(self, key: str) -> None:
+        """The tenant is no more: nothing is kept of the current key, and no timer set for it."""
+        self._state.clear()
+        self._watched.forget(key)
+        self._at_stake.assessed(key, at_stake=False)
 
     def _assess(
         self,

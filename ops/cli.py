@@ -17,9 +17,12 @@ COMMANDS = {
     "preflight": "lifecycle",
     "demo": "demo",
     "tenant": "accounts",
+    "client": "accounts",
     "keys": "accounts",
     "user": "users",
     "audit": "audit",
+    "limits": "usage",
+    "usage": "usage",
     "models": "models",
     "backtest": "backtest",
 }

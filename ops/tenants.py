@@ -1,22 +1,20 @@
 """A tenant's whole footing: its account, its first client, its topic and its settings."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
 from uuid import UUID
 
-from api.access.clients import DEFAULT_SCOPES, create_client
-from api.access.tenants import AccountError, Region, Tenant, Tier, create_tenant, list_tenants
-from api.database import Database
+from api.access.clients import DEFAULT_SCOPES
+from api.access.tenants import AccountError, Region, Tenant, Tier, list_tenants
+from api.provisioning.tenant_request import TenantRequest
+from ops import tenant_life
+from ops.accounts_database import on_database
 from ops.settings import StackSettings
-from ops.topics import TopicState, ensure, states
+from ops.topics import TopicState, states
 from schemas.topics import Topic, orders
 
 SHORTEST_RETENTION, LONGEST_RETENTION = timedelta(days=7), timedelta(days=30)
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +38,14 @@ def open_tenant(
     Raises `AccountError`, or `TopicsUnavailable` before anything is made.
     """
     states(settings.kafka_bootstrap, [])
-    credentials = asyncio.run(
-        _with_database(settings.database_url, lambda db: _accounts(db, name, region, tier, scopes))
-    )
-    tenant_id = credentials.tenant.tenant_id
-    ensure(settings.kafka_bootstrap, [orders(tenant_id)])
-    return credentials
+    made = tenant_life.open_(settings, TenantRequest(name, region, tier, tuple(sorted(scopes))))
+    assert made.client is not None and made.client.secret is not None, "it was made just now"
+    return Credentials(made.tenant, made.client.client_id, made.client.secret)
 
 
 def all_tenants(settings: StackSettings) -> Sequence[Tenant]:
     """Every tenant, oldest first. Raises ``SQLAlchemyError`` or ``OSError`` where the database does not answer."""
-    return asyncio.run(_with_database(settings.database_url, list_tenants))
+    return on_database(settings, list_tenants)
 
 
 def tenant_named(settings: StackSettings, name: str) -> Tenant:
@@ -71,19 +66,3 @@ def _order_topic(default: Topic, tenant_id: UUID, found: dict[str, TopicState]) 
         return default
     kept = timedelta(milliseconds=int(found[default.name].config["retention.ms"]))
     return orders(tenant_id, kept) if SHORTEST_RETENTION <= kept <= LONGEST_RETENTION else default
-
-
-async def _accounts(
-    database: Database, name: str, region: Region, tier: Tier, scopes: Collection[str]
-) -> Credentials:
-    tenant = await create_tenant(database, name, region, tier)
-    client = await create_client(database, tenant.tenant_id, scopes)
-    return Credentials(tenant, client.client.client_id, client.secret)
-
-
-async def _with_database(url: str, work: Callable[[Database], Awaitable[Answer]]) -> Answer:
-    database = Database(url)
-    try:
-        return await work(database)
-    finally:
-        await database.close()

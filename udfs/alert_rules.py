@@ -18,6 +18,8 @@ class Setting(NamedTuple):
     time_zone: str | None = None
     category: str | None = None
     """To which a SKU belongs."""
+    closed: bool = False
+    """The whole tenant is no more."""
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
@@ -35,6 +37,7 @@ class Setting(NamedTuple):
             quiet,
             record["time_zone"],
             record["category"] if record["sku"] else None,
+            record["closed_at"] is not None,
         )
 
 
@@ -66,6 +69,12 @@ def rule_for(key: str, settings: Mapping[str, Setting]) -> AlertRule:
         settings.get(f"{tenant_id}||"),
     )
     return _rule(found)
+
+
+def is_closed(tenant_id: str, settings: Mapping[str, Setting]) -> bool:
+    """Whether the tenant is no more, so that nothing is to be known or said of it."""
+    of_tenant = settings.get(f"{tenant_id}||")
+    return of_tenant is not None and of_tenant.closed
 
 
 @lru_cache(maxsize=4_096)

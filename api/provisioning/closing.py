@@ -12,10 +12,11 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.audit_log import Actor, record
-from api.outbox.outbox import put_many
+from api.clock import utc_now
+from api.outbox.outbox import put, put_many
 from api.provisioning.at_kafka import at_kafka
 from api.provisioning.operations import Kind
-from api.provisioning.steps import Step, StepFailed, worked
+from api.provisioning.steps import Step, StepFailed, recorded, worked
 from api.provisioning.tables import OperationRow
 from api.provisioning.tenant_records import keys_of, take_back
 from api.provisioning.tenant_rows import removals
@@ -23,14 +24,19 @@ from api.provisioning.topic_access import NOT_ENFORCED, withdraw
 from api.settings import Settings
 from api.topics import remove
 from schemas import online_store, topics
+from schemas.encoding import encoder
+from schemas.setting_levels import THRESHOLD, WHOLE_TENANT, key_of
 
 ACCESS = "access"
 """The first step, done when the operation is begun."""
-NAMES = (ACCESS, "topic", "topic-access", "predictions", "online-store", "database")
+NAMES = (ACCESS, "stream", "topic", "topic-access", "predictions", "online-store", "database")
 
-TOLD = (topics.SETTINGS, topics.MODELS, topics.SUPPRESSIONS)
+TOLD = (topics.SETTINGS, topics.MODELS, topics.SUPPRESSIONS, topics.PREDICTION_DELETIONS)
 """Compacted topics that tell the stream of the tenant; what is taken back there goes by the outbox, as what was put."""
 
+PREDICTIONS_LIMIT_S = 15.0
+"""The stream hears that a tenant is no more within a second or so; until then it may write predictions of it."""
+QUIET_S = 2.0
 WRITER_LIMIT_S = 10.0
 POLL_S = 0.1
 
@@ -41,6 +47,10 @@ def steps(
     """The steps after the first. ``name`` is the tenant's, for the audit log."""
     tenant_id, kafka = operation.tenant_id, settings.kafka_bootstrap
 
+    async def tell_stream(session: AsyncSession) -> None:
+        key, value = _no_more(tenant_id)
+        await put(session, topic=topics.SETTINGS.name, key=key, value=value)
+
     async def remove_topic() -> str | None:
         await at_kafka(remove, kafka, topics.orders(tenant_id).name)
         return None
@@ -49,17 +59,27 @@ def steps(
         return None if await at_kafka(withdraw, kafka, tenant_id) else NOT_ENFORCED
 
     async def take_predictions_back() -> str | None:
-        keys = await at_kafka(keys_of, kafka, topics.PREDICTIONS, tenant_id)
-        await at_kafka(take_back, kafka, topics.PREDICTIONS, [key for key, live in keys.items() if live])
-        return f"{len(keys)} SKUs in their warehouses"
+        deadline = time.monotonic() + PREDICTIONS_LIMIT_S
+        while True:
+            keys = await at_kafka(keys_of, kafka, topics.PREDICTIONS, tenant_id)
+            live = [key for key, has_value in keys.items() if has_value]
+            if not live:
+                return None
+            if time.monotonic() > deadline:
+                raise StepFailed(f"the stream still writes predictions: {len(live)} of {len(keys)}")
+            await at_kafka(take_back, kafka, topics.PREDICTIONS, live)
+            await asyncio.sleep(QUIET_S)
 
     async def await_online_store() -> str | None:
         keys = await at_kafka(keys_of, kafka, topics.PREDICTIONS, tenant_id)
-        await _until_gone(redis, tenant_id, {key.decode().split("|")[1] for key in keys})
+        await _until_gone(redis, str(tenant_id), {key.decode().split("|")[1] for key in keys})
         return None
 
     async def told_keys() -> dict[str, list[bytes]]:
-        return {each.name: [*await at_kafka(keys_of, kafka, each, tenant_id)] for each in TOLD}
+        found = {each.name: [*await at_kafka(keys_of, kafka, each, tenant_id)] for each in TOLD}
+        # it stays, for a stream that comes back from before the removal
+        closed, _ = _no_more(tenant_id)
+        return {name: [key for key in keys if key != closed] for name, keys in found.items()}
 
     async def remove_rows(session: AsyncSession, told: dict[str, list[bytes]]) -> str | None:
         for removal in removals(tenant_id):
@@ -79,6 +99,7 @@ def steps(
         return None
 
     return [
+        recorded("stream", tell_stream),
         worked("topic", remove_topic),
         worked("topic-access", withdraw_access),
         worked("predictions", take_predictions_back),
@@ -87,12 +108,23 @@ def steps(
     ]
 
 
-async def _until_gone(redis: Redis, tenant_id: UUID, skus: set[str]) -> None:
+def _no_more(tenant_id: UUID) -> tuple[bytes, bytes]:
+    """The record of the settings' topic by which the stream forgets the tenant."""
+    now = utc_now()
+    record = {
+        "tenant_id": str(tenant_id),
+        **{"threshold": THRESHOLD, "threshold_is_set": False, "updated_at": now, "closed_at": now},
+    }
+    return key_of(str(tenant_id), WHOLE_TENANT).encode(), encoder(topics.SETTINGS.schema)(record)
+
+
+async def _until_gone(redis: Redis, tenant_id: str, skus: set[str]) -> None:
     """Return once the feature writer has removed what it served of these SKUs."""
-    names = [online_store.alerts(str(tenant_id))]
-    names += [online_store.warehouses(str(tenant_id), sku) for sku in sorted(skus)]
+    names = [online_store.alerts(tenant_id)]
+    names += [online_store.warehouses(tenant_id, sku) for sku in sorted(skus)]
     deadline = time.monotonic() + WRITER_LIMIT_S
     try:
+        await redis.delete(online_store.deletions(tenant_id), online_store.hidden(tenant_id))
         while left := await redis.exists(*names):
             if time.monotonic() > deadline:
                 raise StepFailed(f"the feature writer has not removed {left} of {len(names)} entries yet")

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access.clients import client_row
 from api.access.sealing import seal
 from api.audit.audit_log import Actor, record
-from api.clock import utc_now
 from api.provisioning.at_kafka import at_kafka
 from api.provisioning.steps import Step, recorded, worked
 from api.provisioning.tables import OperationRow
@@ -19,8 +18,10 @@ from api.provisioning.tenant_request import TenantRequest
 from api.provisioning.topic_access import NOT_ENFORCED, allow
 from api.settings import Settings
 from api.tables import ClientRow
-from api.tenant_settings.tables import TenantSettingsRow
+from api.tenant_settings.setting import Setting
+from api.tenant_settings.setting_store import lock, set_at
 from api.topics import ensure
+from schemas.setting_levels import WHOLE_TENANT
 from schemas.topics import orders
 
 ACCOUNT = "account"
@@ -49,7 +50,9 @@ def steps(
         return None if enforced else NOT_ENFORCED
 
     async def set_defaults(session: AsyncSession) -> None:
-        session.add(_settings_row(tenant_id, wanted))
+        await lock(session, tenant_id)
+        setting = Setting(time_zone=wanted.time_zone, retention_days=wanted.retention_days)
+        await set_at(session, actor, tenant_id, WHOLE_TENANT, setting)
 
     async def make_client() -> tuple[ClientRow, str]:
         return await asyncio.to_thread(client_row, tenant_id, wanted.scopes)
@@ -76,16 +79,3 @@ def steps(
         recorded("settings", set_defaults),
         Step("client", make_client, keep_client),
     ]
-
-
-def _settings_row(tenant_id: UUID, wanted: TenantRequest) -> TenantSettingsRow:
-    """The tenant's own level; what it leaves out is as Aurora was shipped."""
-    return TenantSettingsRow(
-        tenant_id=tenant_id,
-        category="",
-        sku="",
-        warehouse="",
-        time_zone=wanted.time_zone,
-        retention_days=wanted.retention_days,
-        updated_at=utc_now(),
-    )

@@ -1,17 +1,21 @@
-"""Tenants, their thresholds, and the keys that sign tokens."""
+"""Tenants, their clients and thresholds, and the keys that sign tokens."""
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from rich.console import Console
 
-from api.access.clients import DEFAULT_SCOPES, SCOPES
+from api.access.clients import DEFAULT_SCOPES, SCOPES, create_client, revoke_client
+from api.access.operators import OPERATOR, OPERATOR_SCOPES
 from api.access.tenants import Region, Tier
+from ops import tenant_life
+from ops.accounts_database import on_database
 from ops.operator import operator
 from ops.signing_keys import rotate_keys
 from ops.stack import Stack
-from ops.tenants import open_tenant, tenant_named
+from ops.tenants import all_tenants, open_tenant, tenant_named
 from ops.thresholds import set_threshold
 
 console = Console(soft_wrap=True, highlight=False)
@@ -44,6 +48,61 @@ def create(stack: Stack, name: str, region: Region, tier: Tier, scopes: tuple[st
     console.print(f"client_secret  {credentials.secret}")
 
 
+@tenant.command("list")
+@click.pass_obj
+def show(stack: Stack) -> None:
+    """Show every tenant, the oldest first."""
+    for each in all_tenants(stack.settings):
+        standing = "suspended" if each.suspended else ""
+        console.print(f"{each.tenant_id}  {each.region:12}  {standing:9}  {each.name}".rstrip(), markup=False)
+
+
+@tenant.command("suspend")
+@click.argument("tenant")
+@click.pass_obj
+def suspend(stack: Stack, tenant: str) -> None:
+    """Take away the access of TENANT (name or id). Its data stays; a running API follows within ten seconds."""
+    found = tenant_named(stack.settings, tenant)
+    tenant_life.suspend(stack.settings, found.tenant_id)
+    console.print(f"{found.name} is suspended.", markup=False)
+
+
+@tenant.command("resume")
+@click.argument("tenant")
+@click.pass_obj
+def resume(stack: Stack, tenant: str) -> None:
+    """Let TENANT (name or id) be active again; finish its making where that stopped."""
+    resumed = tenant_life.resume(stack.settings, tenant_named(stack.settings, tenant).tenant_id)
+    console.print(f"{resumed.tenant.name} is active.", markup=False)
+    if resumed.client is not None:
+        console.print(f"client_id      {resumed.client.client_id}")
+        console.print(f"client_secret  {resumed.client.secret}")
+
+
+@tenant.command("export")
+@click.argument("tenant")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def export(stack: Stack, tenant: str, file: Path) -> None:
+    """Write all that is of TENANT (name or id), but for secrets, to the zip FILE."""
+    size = tenant_life.export(stack.settings, tenant_named(stack.settings, tenant).tenant_id, file)
+    console.print(f"{file}: {size} bytes.", markup=False)
+
+
+@tenant.command("delete")
+@click.argument("tenant")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(stack: Stack, tenant: str, yes: bool) -> None:
+    """Remove TENANT (name or id): its topic, its predictions and its rows. Its audit log stays."""
+    found = tenant_named(stack.settings, tenant)
+    if not yes:
+        click.confirm(f"Remove {found.name} ({found.tenant_id}) and all its data?", abort=True)
+    for step in tenant_life.close(stack.settings, found.tenant_id):
+        told = "" if step.detail is None else f": {step.detail}"
+        console.print(f"{step.name} {step.status}{told}", markup=False)
+
+
 @tenant.command("threshold")
 @click.argument("tenant")
 @click.argument("value", type=click.FloatRange(0, 1))
@@ -55,6 +114,32 @@ def threshold(stack: Stack, tenant: str, value: float, sku: str | None, warehous
     found = tenant_named(stack.settings, tenant)
     set_threshold(stack.settings, operator(), found.tenant_id, value, sku, warehouse)
     console.print(f"{found.name}: alerts from {value} on.")
+
+
+@click.group()
+def client() -> None:
+    """Programs that may ask for tokens."""
+
+
+@client.command("revoke")
+@click.argument("client_id")
+@click.pass_obj
+def revoke(stack: Stack, client_id: str) -> None:
+    """Take away the access of CLIENT_ID for good; its tokens end within ten seconds."""
+    on_database(stack.settings, lambda database: revoke_client(database, client_id, operator()))
+    console.print(f"{client_id} is revoked.")
+
+
+@client.command("create-operator")
+@click.option(
+    "--scope", "scopes", type=click.Choice([*OPERATOR_SCOPES]), multiple=True, default=[*OPERATOR_SCOPES]
+)
+@click.pass_obj
+def create_operator(stack: Stack, scopes: tuple[str, ...]) -> None:
+    """Create a client of the operator's own, which may look after tenants over HTTP, and print its secret, this once."""
+    new = on_database(stack.settings, lambda database: create_client(database, OPERATOR, scopes, operator()))
+    console.print(f"client_id      {new.client.client_id}")
+    console.print(f"client_secret  {new.secret}")
 
 
 @click.group()

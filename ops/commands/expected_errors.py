@@ -4,6 +4,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.access.key_store import UnreadableKey
 from api.access.tenants import AccountError
+from api.provisioning.operations import Incomplete
 from backtest.bad_log import BadLog
 from ops.demo.replay import ReplayFailed
 from ops.feature_registry import ApplyFailed
@@ -17,6 +18,7 @@ EXPECTED = (
     AccountError,
     ApplyFailed,
     BadLog,
+    Incomplete,
     ModelsError,
     ReplayFailed,
     SQLAlchemyError,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.setting_levels import Level, key_of, levels_of
-from udfs.alert_rules import DEFAULT, AlertRule, Setting, rule_for
+from udfs.alert_rules import DEFAULT, AlertRule, Setting, is_closed, rule_for
 from udfs.quiet_hours import QuietHours
 
 TENANT = "3f0c5a52-9d1e-4c1b-8a67-2e4b7d90c1aa"
@@ -23,6 +23,7 @@ RECORD: dict[str, Any] = {
     "quiet_from": "22:00",
     "quiet_to": "06:30",
     "time_zone": "Europe/Berlin",
+    "closed_at": None,
 }
 settings = st.builds(
     Setting,
@@ -66,6 +67,12 @@ def test_a_record_says_what_it_sets() -> None:
     assert Setting.of({**RECORD, "threshold_is_set": False}).threshold is None
     # by itself it is the category that is spoken of
     assert Setting.of({**RECORD, "sku": None}).category is None
+
+
+def test_a_tenant_is_closed_by_its_own_level_alone() -> None:
+    closed = Setting.of({**RECORD, "closed_at": 1_795_521_600_000})
+    assert is_closed(TENANT, {f"{TENANT}||": closed})
+    assert not is_closed(TENANT, {f"{TENANT}||": Setting(0.4), f"{TENANT}|apples|": closed, "u||": closed})
 
 
 @pytest.mark.parametrize(
