@@ -1,11 +1,9 @@
 """``/v1/tenants/{tenant_id}/limits``: the operator sets how much a tenant may send at once."""
 
-from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,11 +11,10 @@ from starlette.routing import BaseRoute
 
 from api.access.authentication import Principal
 from api.access.operators import OPERATOR, requires_operator
-from api.audit.audit_log import record
-from api.clock import utc_now
 from api.database import Database
+from api.limits.limit import Limit
 from api.limits.limit_paths import LEAST, MOST_BURST, MOST_REQUESTS, PATH, paths
-from api.limits.tables import TenantLimitRow
+from api.limits.limit_store import limit_of, set_limit
 from api.limits.tenant_limits import TenantLimits
 from api.tables import TenantRow
 from api.web.json_body import JSON, read_json
@@ -42,45 +39,33 @@ async def limits(request: Request, _principal: Principal) -> Response:
     """``GET``: what holds now."""
     database: Database = request.state.database
     async with database.transaction() as session:
-        tenant_id = await _known(session, request)
-        row = await session.get(TenantLimitRow, tenant_id)
-    return _answer(request, row)
+        limit = await limit_of(session, await _known(session, request))
+    return _answer(request, limit)
 
 
 @requires_operator("tenants:write")
-async def set_limits(request: Request, principal: Principal) -> Response:
+async def change_limits(request: Request, principal: Principal) -> Response:
     """``PUT``."""
     wanted = await read_json(request, Limits)
-    database: Database = request.state.database
     known: TenantLimits = request.state.tenant_limits
-    async with database.transaction() as session:
-        tenant_id = await _known(session, request)
-        row = await session.get(TenantLimitRow, tenant_id)
-        before = _told(row)
-        if row is None:
-            row = TenantLimitRow(tenant_id=tenant_id)
-            session.add(row)
-        row.burst = wanted.burst
-        row.requests_per_second = wanted.requests_per_second or round(known.default.requests_per_second)
-        row.changed_at = utc_now()
-        await _note(session, principal, tenant_id, before, _told(row))
-    await known.refresh()
-    return _answer(request, row)
+    limit = Limit(wanted.requests_per_second or known.default.requests_per_second, wanted.burst)
+    await _change(request, principal, limit)
+    return _answer(request, limit)
 
 
 @requires_operator("tenants:write")
 async def reset_limits(request: Request, principal: Principal) -> Response:
     """``DELETE``: the deployment's limit holds again."""
-    database: Database = request.state.database
-    known: TenantLimits = request.state.tenant_limits
-    async with database.transaction() as session:
-        tenant_id = await _known(session, request)
-        row = await session.get(TenantLimitRow, tenant_id)
-        if row is not None:
-            await session.execute(delete(TenantLimitRow).where(TenantLimitRow.tenant_id == tenant_id))
-            await _note(session, principal, tenant_id, _told(row), None)
-    await known.refresh()
+    await _change(request, principal, None)
     return Response(status_code=204)
+
+
+async def _change(request: Request, principal: Principal, limit: Limit | None) -> None:
+    database: Database = request.state.database
+    async with database.transaction() as session:
+        await set_limit(session, principal.actor, await _known(session, request), limit)
+    known: TenantLimits = request.state.tenant_limits
+    await known.refresh()
 
 
 async def _known(session: AsyncSession, request: Request) -> UUID:
@@ -95,36 +80,15 @@ async def _known(session: AsyncSession, request: Request) -> UUID:
     return tenant_id
 
 
-async def _note(
-    session: AsyncSession,
-    principal: Principal,
-    tenant_id: UUID,
-    before: Mapping[str, object] | None,
-    after: Mapping[str, object] | None,
-) -> None:
-    await record(
-        session,
-        actor=principal.actor,
-        action="limits.changed",
-        tenant_id=tenant_id,
-        subject=f"tenant/{tenant_id}",
-        before=before,
-        after=after,
-    )
-
-
-def _told(row: TenantLimitRow | None) -> Mapping[str, object] | None:
-    return None if row is None else {"requests_per_second": row.requests_per_second, "burst": row.burst}
-
-
-def _answer(request: Request, row: TenantLimitRow | None) -> Response:
+def _answer(request: Request, own: Limit | None) -> Response:
     known: TenantLimits = request.state.tenant_limits
-    of_deployment = {
-        "requests_per_second": round(known.default.requests_per_second),
-        "burst": round(known.default.burst),
+    limit = own or known.default
+    body = {
+        "requests_per_second": round(limit.requests_per_second),
+        "burst": round(limit.burst),
+        "set_for_tenant": own is not None,
     }
-    body = {**(_told(row) or of_deployment), "set_for_tenant": row is not None}
     return Response(msgspec.json.encode(body), headers=HEADERS, media_type=JSON)
 
 
-routes: list[BaseRoute] = [route(PATH, get=limits, put=set_limits, delete=reset_limits)]
+routes: list[BaseRoute] = [route(PATH, get=limits, put=change_limits, delete=reset_limits)]
