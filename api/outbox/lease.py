@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,11 +13,16 @@ from api.outbox.tables import LeaseRow
 async def hold(
     session: AsyncSession, work: str, holder: str, now: datetime, lasting: timedelta
 ) -> str | None:
-    """Let ``holder`` do the work for so long from now, if it is free or its own already; None where it is neither.
+    """Let ``holder`` do the work, if it is free or its own already; None where it is neither.
 
-    A process that hangs does not see its lease end: what it does then must do no harm, or be refused. For the latter
+    A lease is renewed when half of it is over, so it lasts for half as long from now at least. A process that hangs does not see its lease end: what it does then must do no harm, or be refused. For the latter
     this gives the name of the work's fence, which no other database's work has.
     """
+    renewed = select(LeaseRow.fence).where(
+        *(LeaseRow.work == work, LeaseRow.holder == holder, LeaseRow.held_until > now + lasting / 2)
+    )
+    if (held := await session.scalar(renewed)) is not None:
+        return held
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     taken = insert(LeaseRow).values(work=work, holder=holder, held_until=now + lasting, fence=uuid4().hex)
     taken = taken.on_conflict_do_update(

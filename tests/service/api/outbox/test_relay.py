@@ -248,6 +248,8 @@ async def test_a_lease_is_held_by_one(database: Database) -> None:
 
     fence = await holds("a", 0)
     assert fence is not None
+    # less than half of it is over, so it is not renewed
+    assert await holds("a", 4.9) == fence
     assert await holds("b", 9.9) is None
     assert await holds("a", 9.9) == fence
     assert await holds("b", 19.8) is None

@@ -39,4 +39,4 @@ async def test_another_path_is_none(path: str) -> None:
 async def test_each_method_has_its_endpoint() -> None:
     assert (await ask("/a/x%2Fb%2Fy", "PUT")).json() == ["PUT", {"x": "x/b/y"}]
     answer = await ask("/a/x", "DELETE")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, PUT")
+    assert (answer.status_code, {*answer.headers["allow"].split(", ")}) == (405, {"GET", "HEAD", "PUT"})
