@@ -17,7 +17,6 @@ from api.webhooks.delivery_log import message_row
 from api.webhooks.tables import DeliveryRow, WebhookRow
 from api.webhooks.webhook_store import disable
 from delivery.webhooks import outbox
-from delivery.webhooks.notices import Disabled, Tell
 from delivery.webhooks.outbox import Ended
 from delivery.webhooks.retries import GONE
 
@@ -37,9 +36,8 @@ US = Actor("operator", "delivery")
 class Recorder:
     """One for all endpoints."""
 
-    def __init__(self, database: Database, tell: Tell) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._tell = tell
         self._queue: asyncio.Queue[tuple[Ended, asyncio.Future[None]]] = asyncio.Queue()
 
     async def record(self, ended: Ended) -> None:
@@ -55,19 +53,18 @@ class Recorder:
             await asyncio.sleep(GATHER_S)
             while not self._queue.empty() and len(batch) < MOST:
                 batch.append(self._queue.get_nowait())
-            disabled = await self._write([ended for ended, _ in batch])
+            await self._write([ended for ended, _ in batch])
             for _, safe in batch:
                 if not safe.done():
                     safe.set_result(None)
-            for one in disabled:
-                await self._tell(one)
 
-    async def _write(self, ended: Collection[Ended]) -> Collection[Disabled]:
+    async def _write(self, ended: Collection[Ended]) -> None:
         while True:
             try:
                 async with self._database.transaction() as session:
                     await outbox.settle(session, ended)
-                    return await _judge(session, ended, utc_now())
+                    await _judge(session, ended, utc_now())
+                    return
             except UNANSWERED as error:
                 log.warning(
                     "outcomes not written, trying again", error=f"{type(error).__name__}: {error}"[:300]
@@ -75,7 +72,7 @@ class Recorder:
                 await asyncio.sleep(AGAIN_S)
 
 
-async def _judge(session: AsyncSession, ended: Collection[Ended], now: datetime) -> Collection[Disabled]:
+async def _judge(session: AsyncSession, ended: Collection[Ended], now: datetime) -> None:
     """Count what was given up, forget it where something gets through, and disable the webhooks that are dead."""
     through = {one.webhook_id for one in ended if one.state == "delivered"}
     await session.execute(
@@ -85,7 +82,6 @@ async def _judge(session: AsyncSession, ended: Collection[Ended], now: datetime)
     )
     failed = [one for one in ended if one.state == "failed" and one.webhook_id not in through]
     gone = {one.webhook_id for one in ended if one.state == "failed" and one.status == GONE}
-    disabled = []
     for webhook in await _failing(session, failed, now):
         is_dead = (
             webhook.failures >= DEAD_AFTER
@@ -93,10 +89,7 @@ async def _judge(session: AsyncSession, ended: Collection[Ended], now: datetime)
             and now - webhook.failing_since >= DEAD_FOR
         )
         if (webhook.webhook_id in gone or is_dead) and webhook.state != "disabled":
-            disabled.append(
-                await _disable(session, webhook, "gone" if webhook.webhook_id in gone else "failing")
-            )
-    return disabled
+            await _disable(session, webhook, "gone" if webhook.webhook_id in gone else "failing")
 
 
 async def _failing(session: AsyncSession, failed: Iterable[Ended], now: datetime) -> list[WebhookRow]:
@@ -111,8 +104,8 @@ async def _failing(session: AsyncSession, failed: Iterable[Ended], now: datetime
     return found
 
 
-async def _disable(session: AsyncSession, webhook: WebhookRow, because: str) -> Disabled:
-    """With an entry in its log, which the tenant reads, and in the audit log."""
+async def _disable(session: AsyncSession, webhook: WebhookRow, because: str) -> None:
+    """With an entry in its log, from which `delivery.webhooks.notices` tells the tenant, and in the audit log."""
     before, now = webhook.state, utc_now()
     await disable(session, webhook.webhook_id, because)
     message = message_row(messages.of_disabling(webhook.tenant_id, webhook.webhook_id, because, now), now)
@@ -125,6 +118,7 @@ async def _disable(session: AsyncSession, webhook: WebhookRow, because: str) -> 
             state="noted",
             tries=0,
             created_at=now,
+            next_try_at=now,
             finished_at=now,
         )
     )
@@ -137,4 +131,3 @@ async def _disable(session: AsyncSession, webhook: WebhookRow, because: str) -> 
         before={"state": before},
         after={"state": "disabled", "because": because},
     )
-    return Disabled(webhook.tenant_id, webhook.webhook_id, webhook.url, because)

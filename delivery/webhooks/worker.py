@@ -21,7 +21,7 @@ from delivery.webhooks import outbox
 from delivery.webhooks.alerts import Alerts
 from delivery.webhooks.counts import Counts
 from delivery.webhooks.endpoint import Endpoint, Shared
-from delivery.webhooks.notices import into_the_log
+from delivery.webhooks.notices import Notices
 from delivery.webhooks.recorder import Recorder
 from delivery.webhooks.sending import Sender, tls_context
 from delivery.webhooks.slots import AT_ONCE, Slots
@@ -70,13 +70,14 @@ async def _holds(parts: Parts, holder: str) -> bool | None:
 
 async def _work(parts: Parts, holder: str) -> None:
     resolver = Resolver(2 * AT_ONCE)
-    recorder = Recorder(parts.database, into_the_log)
+    recorder = Recorder(parts.database)
+    notices = Notices(parts.database, parts.settings)
     counts = Counts(parts.settings.redis_url, parts.database)
     try:
         async with asyncio.TaskGroup() as group:
             endpoints = Endpoints(_shared(parts, recorder, counts, resolver), group)
             alerts = Alerts(parts.settings.kafka_bootstrap, parts.database, endpoints.wake)
-            for task in (recorder.run(), counts.run(), alerts.run(), endpoints.watch()):
+            for task in (recorder.run(), counts.run(), alerts.run(), endpoints.watch(), notices.run()):
                 group.create_task(task)
             group.create_task(_clean_up(parts))
             group.create_task(_renew(parts, holder))
