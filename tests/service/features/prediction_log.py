@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from uuid import uuid4
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 from prediction_records import prediction
 
 from schemas import topics
@@ -22,6 +22,7 @@ class PredictionLog:
         self.newest: dict[tuple[str, str], Record] = {}
         """The oracle: the newest prediction that was sent of each SKU and warehouse."""
         self._kafka = kafka
+        self._ends: dict[str, int] = {}
         self._producer = Producer(
             {
                 "bootstrap.servers": kafka,
@@ -52,20 +53,20 @@ class PredictionLog:
         for number, record in enumerate(records):
             self.newest[record["sku"], record["warehouse"]] = record
             key = f"{record['tenant_id']}|{record['sku']}|{record['warehouse']}"
-            self._producer.produce(topics.PREDICTIONS.name, encode(record), key)
+            self._produce(encode(record), key)
             if number % 1_000 == 0:
                 self._producer.poll(0)
         assert self._producer.flush(60) == 0
 
     def send_bytes(self, value: bytes) -> None:
         """Write a message to the predictions as it is."""
-        self._producer.produce(topics.PREDICTIONS.name, value, f"{self.tenant_id}|broken|broken")
+        self._produce(value, f"{self.tenant_id}|broken|broken")
         assert self._producer.flush(30) == 0
 
     def take_away(self, sku: str, warehouse: str) -> None:
         """Write that there is no prediction of it any more."""
         del self.newest[sku, warehouse]
-        self._producer.produce(topics.PREDICTIONS.name, None, f"{self.tenant_id}|{sku}|{warehouse}")
+        self._produce(None, f"{self.tenant_id}|{sku}|{warehouse}")
         assert self._producer.flush(30) == 0
 
     def delete(self, deletion: Deletion) -> None:
@@ -96,18 +97,18 @@ class PredictionLog:
         ]
 
     def end_offsets(self) -> dict[str, int]:
-        """``topic-partition`` to the offset of the prediction to come, for partitions that hold any."""
-        consumer = Consumer({"bootstrap.servers": self._kafka, "group.id": "tests"})
-        try:
-            name = topics.PREDICTIONS.name
-            partitions = consumer.list_topics(name, timeout=10).topics[name].partitions
-            return {
-                f"{name}-{number}": high
-                for number in partitions
-                if (high := _end(consumer, name, number)) > 0
-            }
-        finally:
-            consumer.close()
+        """``topic-partition`` to the offset after the last prediction that this wrote there."""
+        return dict(self._ends)
+
+    def _produce(self, value: bytes | None, key: str) -> None:
+        self._producer.produce(topics.PREDICTIONS.name, value, key, on_delivery=self._delivered)
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        assert error is None, error
+        offset = message.offset()
+        assert offset is not None
+        place = f"{message.topic()}-{message.partition()}"
+        self._ends[place] = max(offset + 1, self._ends.get(place, 0))
 
 
 def eventually(holds: Callable[[], bool], within_s: float = LOOK_FOR_S) -> None:

@@ -1,0 +1,28 @@
+"""Pages of the documentation, run as they are written."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from ops.settings import PROJECT, StackSettings
+
+DEFAULT_PORT = "18000"
+
+
+def run_page(name: str, port: int, stack: StackSettings, variables: Mapping[str, str]) -> str:
+    """What all the page's examples print, one after the other in one shell; each must succeed."""
+    examples = re.findall(r"```sh\n(.*?)```", (PROJECT / "docs" / name).read_text(), re.DOTALL)
+    assert examples
+    script = "set -eu\n" + "echo\n".join(examples)
+    here = {DEFAULT_PORT: str(port), ".venv/bin/aurora": str(Path(sys.executable).with_name("aurora"))}
+    for written, own in here.items():
+        script = script.replace(written, own)
+    environment = {**os.environ, **stack.environment, **variables}
+    done = subprocess.run(
+        ["bash", "-c", script], env=environment, capture_output=True, text=True, cwd=PROJECT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
