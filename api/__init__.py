@@ -6,6 +6,7 @@ A request's way, and the packages on it:
 * ``POST /v1/ingest/events``: `ingest`
 * ``GET /v1/stock/alerts``: `alerts`
 * ``/v1/models``: `models`
+* ``/v1/settings`` and ``/v1/catalogue``: `tenant_settings`, `catalogue`, and `outbox` to tell the stream
 * ``POST /v1/oauth/token``: `access`
 * ``GET /v1/status`` and ``/metrics``: `health`
 * the documentation: `openapi`, from each resource's ``paths``
