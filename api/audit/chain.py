@@ -32,8 +32,9 @@ class Entry:
     def hash_after(self, previous: str) -> str:
         """SHA-256, hexadecimal, of this entry and of the hash before it."""
         actor = self.actor
+        at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
         fields = [
-            *(previous, self.tenant_id, self.number, self.at.astimezone(UTC).isoformat(timespec="microseconds")),
+            *(previous, self.tenant_id, self.number, at),
             *(actor.kind, actor.id, actor.tenant_id),
             *(self.action, self.subject, self.before, self.after),
         ]

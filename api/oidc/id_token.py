@@ -61,8 +61,8 @@ def identity_in(
 
 
 def _confirmed_email(claims: jwt.Claims) -> str | None:
-    email = claims.get("email")
+    email, verified = claims.get("email"), claims.get("email_verified")
     # some providers send the word in place of the truth value
-    if not isinstance(email, str) or claims.get("email_verified") not in (True, "true"):
+    if not isinstance(email, str) or (verified is not True and verified != "true"):
         return None
     return normalised_email(email)

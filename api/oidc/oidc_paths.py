@@ -22,7 +22,7 @@ _GO = {
     "tags": ["access"],
     "summary": "Sign in at the tenant's identity provider",
     "description": "For a browser, which is sent there; or back to the account page with the reason where it cannot be.",
-    "parameters": [_parameter("tenant_id", "The tenant's id.", {"type": "string", "format": "uuid"})],
+    "parameters": [_parameter("tenant_id", "The tenant's id.", {"type": "string"})],
     "responses": {
         "303": _sends_on(
             "Go there.", "https://login.shop.example/authorize?response_type=code&client_id=aurora"
