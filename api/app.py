@@ -58,6 +58,7 @@ from api.passkeys import passkeys
 from api.provisioning import tenants
 from api.provisioning.archive import Archives
 from api.provisioning.provisioning import Provisioning
+from api.sandbox import sandbox
 from api.sessions import account_page, sessions
 from api.sessions.sign_in import password_checker
 from api.sessions.user_sessions import UserSessions
@@ -99,7 +100,7 @@ RESOURCES: tuple[Resource, ...] = (
     *(suppressions, recipients, letter_links),
     *(tenant_settings, catalogue),
     *(sessions, account_page, passkeys, oidc, users, identity_provider, clients, entries),
-    tenants,
+    *(tenants, sandbox),
     *(exposition, problem_types, openapi, docs),
 )
 ROUTES = [route for resource in RESOURCES for route in resource.routes]

@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "demo",
     "tenant": "accounts",
     "client": "accounts",
+    "sandbox": "sandbox",
     "keys": "accounts",
     "user": "users",
     "audit": "audit",

@@ -41,6 +41,7 @@ class StackSettings(BaseSettings):
     flink_metrics_port: int = Field(
         default=19250, description="Prometheus: the JobManager's; TaskManagers take those after it."
     )
+    api_host: str = "127.0.0.1"
     api_port: int = 18000
     task_managers: int = Field(default=1, ge=1, le=32, description="One slot each.")
     database_url: str = Field(
@@ -103,7 +104,7 @@ class StackSettings(BaseSettings):
 
     @property
     def api_url(self) -> str:
-        return f"http://127.0.0.1:{self.api_port}"
+        return f"http://{self.api_host}:{self.api_port}"
 
     @property
     def feature_registry(self) -> Path:

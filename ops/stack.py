@@ -53,13 +53,13 @@ class Stack:
         return environment_of(self.settings)
 
     def up(self, names: Collection[str] | None = None, starting: Callable[[str], None] = _silent) -> None:
-        """Start these parts and what they need (``None``: all), each once those that it needs are well.
+        """Start these parts and what they need (``None``: all but those on demand), each once those that it needs are well.
 
         Parts that run are left alone; ``starting`` is called with the name of each that does not. Raises `StackFailure`.
         """
         with self._alone():
             self._ensure_supervisor()
-            for name in self.order(self.parts if names is None else names):
+            for name in self.order(self._usual() if names is None else names):
                 self._start(self.parts[name], starting)
 
     def down(self, stopping: Callable[[str], None] = _silent) -> int:
@@ -82,8 +82,13 @@ class Stack:
         """Every part as it is now; empty where the stack is down."""
         try:
             # a stack that was started with other settings may have other parts
-            running = self._supervisor.states().keys() & self.parts.keys()
-            return {name: self._status(part) for name, part in self.parts.items() if name in running}
+            known = self._supervisor.states()
+            return {
+                name: self._status(part)
+                for name, part in self.parts.items()
+                # one on demand that nobody asked for is not missing
+                if name in known and not (part.on_demand and known[name].state == "STOPPED")
+            }
         except SupervisorAway:
             return {}
 
@@ -102,6 +107,9 @@ class Stack:
             wanted.add(name)
             waiting.extend(self.parts[name].needs)
         return [name for name in self.parts if name in wanted]
+
+    def _usual(self) -> list[str]:
+        return [name for name, part in self.parts.items() if not part.on_demand]
 
     def _ensure_supervisor(self) -> None:
         parts = [*self.parts.values()]

@@ -1,5 +1,5 @@
 """Topics as Kafka has them, for the command line: what `api.topics` knows of them."""
 
-from api.topics import KeysWouldMove, TopicsUnavailable, TopicState, difference, ensure, remove, states
+from api.topics import KeysWouldMove, TopicState, TopicsUnavailable, difference, ensure, remove, states
 
 __all__ = ["KeysWouldMove", "TopicState", "TopicsUnavailable", "difference", "ensure", "remove", "states"]

@@ -19,6 +19,7 @@ MEANINGS: Mapping[str, str] = {
     "being-removed": "The tenant's removal has begun, and nothing brings it back. Delete it again to go on where it stopped.",
     "name-taken": "Another tenant has this name, which must be its own. Choose another; or, if the request is a repeated one, "
     "send it with the Idempotency-Key of the first.",
+    "no-sandbox": "This deployment runs no sandbox, or is just making it anew. Ask again in a minute.",
     "other-region": "A tenant's data stays in its region, and this deployment is in another. Make the tenant there.",
     "step-failed": "One step of making or removing a tenant could not be done; failed_step names it, and the detail says why. "
     "The steps before it stay done. Send the same request again to go on there.",

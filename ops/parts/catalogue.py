@@ -6,6 +6,7 @@ from ops.parts.job import job
 from ops.parts.kafka import kafka
 from ops.parts.part import Part
 from ops.parts.redis import redis
+from ops.parts.sandbox import sandbox
 from ops.parts.services import api, delivery, feature_writers
 from ops.settings import StackSettings
 
@@ -23,4 +24,5 @@ def parts_of(settings: StackSettings) -> list[Part]:
         *feature_writers(settings),
         api(settings),
         delivery(settings),
+        sandbox(settings),
     ]

@@ -28,7 +28,8 @@ class Part:
     """One supervised process.
 
     ``prepare`` writes what the process reads when it starts, and may run any number of times. ``always`` marks a part
-    that runs as long as supervisord does, whichever others are asked for.
+    that runs as long as supervisord does, whichever others are asked for. ``on_demand`` marks one that is started only
+    where it is named.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Part:
     start_limit: timedelta = timedelta(minutes=2)
     stop_limit: timedelta = timedelta(seconds=20)
     always: bool = False
+    on_demand: bool = False
 
 
 class MissingProgram(Exception):

