@@ -25,6 +25,7 @@ COMMANDS = {
     "limits": "usage",
     "usage": "usage",
     "models": "models",
+    "digest": "digest",
     "backtest": "backtest",
 }
 """Each command, and the module of `ops.commands` that has it: imported only when it is used."""

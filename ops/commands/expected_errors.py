@@ -7,6 +7,7 @@ from api.access.tenants import AccountError
 from api.provisioning.operations import Incomplete
 from backtest.bad_log import BadLog
 from ops.demo.replay import ReplayFailed
+from ops.digest_error import DigestError
 from ops.feature_registry import ApplyFailed
 from ops.models_error import ModelsError
 from ops.stack import StackFailure
@@ -18,6 +19,7 @@ EXPECTED = (
     AccountError,
     ApplyFailed,
     BadLog,
+    DigestError,
     Incomplete,
     ModelsError,
     ReplayFailed,

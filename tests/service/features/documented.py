@@ -12,13 +12,22 @@ from ops.settings import PROJECT, StackSettings
 DEFAULT_PORT = "18000"
 
 
-def run_page(name: str, port: int, stack: StackSettings, variables: Mapping[str, str]) -> str:
-    """What all the page's examples print, one after the other in one shell; each must succeed."""
+def run_page(
+    name: str,
+    port: int,
+    stack: StackSettings,
+    variables: Mapping[str, str],
+    replaced: Mapping[str, str] | None = None,
+) -> str:
+    """What all the page's examples print, one after the other in one shell; each must succeed.
+
+    ``replaced`` says what stands here for what is written, beside the port and the command of the project.
+    """
     examples = re.findall(r"```sh\n(.*?)```", (PROJECT / "docs" / name).read_text(), re.DOTALL)
     assert examples
     script = "set -eu\n" + "echo\n".join(examples)
     here = {DEFAULT_PORT: str(port), ".venv/bin/aurora": str(Path(sys.executable).with_name("aurora"))}
-    for written, own in here.items():
+    for written, own in {**here, **(replaced or {})}.items():
         script = script.replace(written, own)
     environment = {**os.environ, **stack.environment, **variables}
     done = subprocess.run(
