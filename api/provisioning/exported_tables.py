@@ -26,7 +26,9 @@ EXPORTED: Mapping[str, Sequence[str]] = {
         *("deletion_id", "sku", "warehouse", "made_from", "made_until", "deleted_at", "restored_at"),
         "purged_at",
     ),
-    "erasures": ("erasure_id", "customer_hash", "asked_at", "events", "gone_by", "erased_at"),
+    "erasures": ("erasure_id", "customer_hash", "asked_at", "erased_at"),
+    "digest_recipients": ("recipient_id", "address", "state", "created_at", "changed_at", "because"),
+    "digests": ("recipient_id", "day", "state", "tries", "ended_at", "because"),
     "usage": ("hour", "requests", "refused", "events", "alerts"),
     "audit_log": (
         *("number", "at", "actor_kind", "actor_id", "action", "subject", "before", "after", "hash"),

@@ -99,9 +99,9 @@ def tenant_due_in(kafka: str, wait: timedelta) -> TenantLog:
 
 
 def read_all(kafka: str, topic: topics.Topic) -> Iterator[Record]:
-    """Every committed record that a topic holds now."""
+    """Every committed record that a topic holds now, but for those that only take a key back."""
     decode = decoder(topic.schema)
-    return (decode(message.value()) for message in messages(kafka, topic))
+    return (decode(message.value()) for message in messages(kafka, topic) if message.value() is not None)
 
 
 def messages(kafka: str, topic: topics.Topic) -> Iterator[Message]:
