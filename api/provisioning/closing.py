@@ -31,6 +31,9 @@ ACCESS = "access"
 """The first step, done when the operation is begun."""
 NAMES = (ACCESS, "stream", "topic", "topic-access", "predictions", "online-store", "database")
 
+LATECOMERS = ("predictions", "online-store")
+"""Steps that a repeated removal does again: a stream that was down meanwhile may have written once more."""
+
 TOLD = (topics.SETTINGS, topics.MODELS, topics.SUPPRESSIONS, topics.PREDICTION_DELETIONS)
 """Compacted topics that tell the stream of the tenant; what is taken back there goes by the outbox, as what was put."""
 

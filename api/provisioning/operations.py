@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.clock import utc_now
@@ -76,6 +76,12 @@ async def states(session: AsyncSession, operation_id: UUID, names: Sequence[str]
     found = await session.scalars(select(StepRow).where(StepRow.operation_id == operation_id))
     rows = {row.name: row for row in found}
     return [_state(name, rows.get(name)) for name in names]
+
+
+async def forget_steps(session: AsyncSession, operation: OperationRow, names: Sequence[str]) -> None:
+    """Let steps be done again."""
+    of_operation = StepRow.operation_id == operation.operation_id
+    await session.execute(delete(StepRow).where(of_operation, StepRow.name.in_(names)))
 
 
 async def run(

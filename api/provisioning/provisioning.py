@@ -18,7 +18,7 @@ from api.clock import Clock, utc_now
 from api.database import Database
 from api.provisioning import closing, opening
 from api.provisioning.known_tenants import FirstClient, KnownTenant, UnknownTenant, find, locked, page
-from api.provisioning.operations import Kind, begin, of_key, of_tenant, run, states
+from api.provisioning.operations import Kind, begin, forget_steps, of_key, of_tenant, run, states
 from api.provisioning.steps import StepState
 from api.provisioning.tables import OperationRow
 from api.provisioning.tenant_request import TenantRequest, check
@@ -124,6 +124,8 @@ class Provisioning:
                 row.suspended = True
                 operation = await begin(session, tenant_id, Kind.CLOSING, closing.ACCESS, request=row.name)
                 await _record(session, actor, "tenant.closing", row)
+            elif operation.finished_at is not None:
+                await forget_steps(session, operation, closing.LATECOMERS)
         await self._access_changed()
         name = operation.request or ""
         steps = closing.steps(operation, name, actor, self._settings, self._redis)
