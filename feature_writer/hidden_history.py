@@ -6,6 +6,9 @@ that it reads again; a lock keeps them from settling the same file at once.
 
 import fcntl
 import json
+import math
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,9 +34,10 @@ class HiddenHistory:
         self._history = history
         self._hidden = history.with_name(f"{history.name}_hidden")
         self._told = self._hidden / "deletions"
+        self._pending: deque[tuple[str, Path]] = deque()
 
-    def change(self, changes: Sequence[DeletionChange]) -> None:
-        """Take deletions as they are now: hide what they cover, show again what none covers any more."""
+    def note(self, changes: Sequence[DeletionChange]) -> None:
+        """Take deletions as they are now. From then on what is written is settled by them; `go_on` does what is there."""
         with self._alone():
             for change in changes:
                 before = self._deletions_of(change.tenant_id)
@@ -43,13 +47,29 @@ class HiddenHistory:
                 else:
                     after[change.deletion_id] = change.deletion
                 self._tell(change.tenant_id, after)
-                spans = [
-                    each
-                    for each in (before.get(change.deletion_id), after.get(change.deletion_id))
-                    if each is not None
-                ]
-                for file in self._files(spans):
-                    self._settle(file, {change.tenant_id: [*after.values()]})
+                told = (before.get(change.deletion_id), after.get(change.deletion_id))
+                spans = [each for each in told if each is not None]
+                self._pending += [(change.tenant_id, file) for file in self._files(spans)]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every file is by now as all that was noted wants it."""
+        return not self._pending
+
+    def go_on(self, within_s: float = math.inf) -> None:
+        """Hide and show again what is in files, the newest first, for about so long: there may be very many."""
+        until = time.monotonic() + within_s
+        if self.is_settled:
+            return
+        with self._alone():
+            while self._pending and time.monotonic() < until:
+                tenant_id, file = self._pending[0]
+                self._settle(file, {tenant_id: [*self._deletions_of(tenant_id).values()]})
+                self._pending.popleft()
+
+    def give_up(self) -> None:
+        """Leave what is not settled to another writer, who is told of it again."""
+        self._pending.clear()
 
     def settle(self, written: Iterable[Path]) -> None:
         """Hide what is covered in files that were written just now."""
@@ -86,7 +106,8 @@ class HiddenHistory:
             for folder in (self._history, self._hidden)
             for file in folder.glob("day=*/*.parquet")
         }
-        return sorted(file for file in found if any(_concerns(each, file.parent.name) for each in spans))
+        concerned = (file for file in found if any(_concerns(each, file.parent.name) for each in spans))
+        return sorted(concerned, reverse=True)
 
     def _settle(self, file: Path, deletions: Deletions) -> None:
         """Put each row of a file where it belongs; no row is ever in neither place before it is in the other."""

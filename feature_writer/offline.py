@@ -1,7 +1,7 @@
 """The loop that takes predictions, their deletions, and the versions of models, from Kafka to the offline store's files."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 
@@ -22,6 +22,7 @@ log = structlog.get_logger()
 GROUP = "feature-writer-offline"
 LINGER_S = 0.5
 """How often to look at the clock; also how soon a stop is noticed."""
+SETTLING_S = 2.0
 
 
 class OfflineWriter:
@@ -38,6 +39,8 @@ class OfflineWriter:
         self._rows_limit = settings.offline_file_rows
         self._age_limit_s = settings.offline_file_age.total_seconds()
         self._stop = stop
+        self._unsettled: dict[Position, int] = {}
+        """Of the deletions that the files are not settled by yet, the offset to read next."""
         self._forget()
 
     def run(self) -> None:
@@ -46,8 +49,8 @@ class OfflineWriter:
         model_history.ensure_readable(self._model_folder)
         self._consumer.subscribe(
             [topics.PREDICTIONS.name, topics.MODELS.name, topics.PREDICTION_DELETIONS.name],
-            on_revoke=lambda *_: self._write(),
-            on_lost=lambda *_: self._forget(),
+            on_revoke=lambda *_: self._give_up(self._write),
+            on_lost=lambda *_: self._give_up(self._forget),
         )
         try:
             while not self._stop.is_set():
@@ -69,6 +72,13 @@ class OfflineWriter:
                 self._take(found)
         if self._is_due():
             self._write()
+        self._settle_some()
+
+    def _give_up(self, gathered: Callable[[], None]) -> None:
+        """Partitions are another's from now on."""
+        gathered()
+        self._hidden.give_up()
+        self._unsettled.clear()
 
     def _take(self, message: Received) -> None:
         self._oldest = self._oldest or time.monotonic()
@@ -105,8 +115,31 @@ class OfflineWriter:
             log.info("history written", file=f"{file.parent.name}/{file.name}")
         self._hidden.settle(file for file in written if file.is_relative_to(self._folder))
         if self._deletions:
-            self._hidden.change(self._deletions)
-            log.info("deletions in the history", changes=len(self._deletions))
+            self._hidden.note(self._deletions)
+            log.info("deletions noted", changes=len(self._deletions))
+        if not self._hidden.is_settled:
+            # to be told of them again, should this process end before that
+            for position in [
+                each for each in self._next_offsets if each[0] == topics.PREDICTION_DELETIONS.name
+            ]:
+                self._unsettled[position] = self._next_offsets.pop(position)
+        self._commit()
+        self._forget()
+
+    def _settle_some(self) -> None:
+        """Go on with what deletions want of the files; not for too long at a time, since Kafka misses who reads nothing."""
+        if self._hidden.is_settled:
+            return
+        self._hidden.go_on(SETTLING_S)
+        if self._hidden.is_settled:
+            log.info("deletions settled")
+            self._next_offsets = {**self._unsettled, **self._next_offsets}
+            self._unsettled.clear()
+            if self._oldest is None:
+                self._commit()
+                self._forget()
+
+    def _commit(self) -> None:
         if self._next_offsets:
             done = [
                 TopicPartition(topic, partition, at) for (topic, partition), at in self._next_offsets.items()
@@ -116,4 +149,3 @@ class OfflineWriter:
             except KafkaException as error:
                 # read and written again, to the same files
                 log.warning("offsets not committed", error=str(error))
-        self._forget()

@@ -28,6 +28,12 @@ def told(deletion: Deletion, tenant_id: str = TENANT) -> DeletionChange:
     return DeletionChange(tenant_id, deletion.deletion_id, deletion)
 
 
+def change(hidden: HiddenHistory, *changes: DeletionChange) -> None:
+    """Take deletions, and go through all that is there."""
+    hidden.note(changes)
+    hidden.go_on()
+
+
 def shown_in(folder: Path) -> Counter[int]:
     """The stock of each row; rows are numbered by it."""
     return _stocks((folder / "history").glob("day=*/*.parquet"))
@@ -55,8 +61,9 @@ def test_a_deletion_concerns_its_tenant_and_time_alone(tmp_path: Path) -> None:
         4: prediction(stock=4, updated_at=NOON_MS - DAY_MS),
     }
     write(tmp_path, rows)
-    HiddenHistory(tmp_path / "history").change(
-        [told(replace(EVERYTHING, from_ms=NOON_MS, until_ms=NOON_MS + 1))]
+    change(
+        HiddenHistory(tmp_path / "history"),
+        told(replace(EVERYTHING, from_ms=NOON_MS, until_ms=NOON_MS + 1)),
     )
     assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter([2, 3, 4]), Counter([1]))
 
@@ -66,9 +73,9 @@ def test_rows_come_back_as_they_were(tmp_path: Path) -> None:
     (file,) = (tmp_path / "history").glob("day=*/*.parquet")
     before = pq.read_table(file).sort_by("stock")
     hidden = HiddenHistory(tmp_path / "history")
-    hidden.change([told(EVERYTHING)])
+    change(hidden, told(EVERYTHING))
     assert not file.exists()
-    hidden.change([told(replace(EVERYTHING, state=State.RESTORED))])
+    change(hidden, told(replace(EVERYTHING, state=State.RESTORED)))
     assert pq.read_table(file).sort_by("stock").equals(before)
     assert hidden_in(tmp_path) == Counter()
 
@@ -77,15 +84,15 @@ def test_what_is_purged_is_nowhere_and_is_not_written_again(tmp_path: Path) -> N
     rows = {number: prediction(stock=number) for number in range(3)}
     write(tmp_path, rows)
     hidden = HiddenHistory(tmp_path / "history")
-    hidden.change([told(EVERYTHING)])
-    hidden.change([told(replace(EVERYTHING, state=State.PURGED))])
+    change(hidden, told(EVERYTHING))
+    change(hidden, told(replace(EVERYTHING, state=State.PURGED)))
     assert shown_in(tmp_path) + hidden_in(tmp_path) == Counter()
     write(tmp_path, rows)
     assert shown_in(tmp_path) + hidden_in(tmp_path) == Counter()
 
 
 def test_rows_from_before_a_deletion_that_are_written_after_it_are_hidden(tmp_path: Path) -> None:
-    HiddenHistory(tmp_path / "history").change([told(EVERYTHING)])
+    change(HiddenHistory(tmp_path / "history"), told(EVERYTHING))
     write(tmp_path, {1: prediction(stock=1), 2: prediction(stock=2, tenant_id=OTHER)})
     assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter([2]), Counter([1]))
 
@@ -96,7 +103,7 @@ def test_a_crash_between_the_files_loses_and_doubles_nothing(
 ) -> None:
     write(tmp_path, {number: prediction(stock=number, sku=f"S{number}") for number in range(4)})
     hidden = HiddenHistory(tmp_path / "history")
-    hidden.change([told(Deletion("first", "S0", None, None, NOON_MS + 1))])
+    change(hidden, told(Deletion("first", "S0", None, None, NOON_MS + 1)))
     changes = [
         told(Deletion("first", "S0", None, None, NOON_MS + 1, State.RESTORED)),
         told(Deletion("second", "S1", None, None, NOON_MS + 1)),
@@ -109,17 +116,33 @@ def test_a_crash_between_the_files_loses_and_doubles_nothing(
         left[0] -= 1
         write_file(*arguments)  # type: ignore[arg-type]
 
-    for change in changes:
+    for one in changes:
         with monkeypatch.context() as patch:
             left[0] = survived
             patch.setattr(hidden_history, "_write", write_or_crash)
             # a change that needs fewer writes is done by then
             with suppress(KeyboardInterrupt):
-                hidden.change([change])
+                change(hidden, one)
             assert left == [0]
         assert set(shown_in(tmp_path) + hidden_in(tmp_path)) == {0, 1, 2, 3}
-        hidden.change([change])
+        change(hidden, one)
     assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter([0, 2, 3]), Counter([1]))
+
+
+def test_there_may_be_too_much_for_once(tmp_path: Path) -> None:
+    for day in range(4):
+        write(tmp_path, {day: prediction(stock=day, updated_at=NOON_MS + day * DAY_MS)})
+    hidden = HiddenHistory(tmp_path / "history")
+    hidden.note([told(EVERYTHING)])
+    hidden.go_on(within_s=0)
+    assert not hidden.is_settled
+    assert shown_in(tmp_path) == Counter(range(4))
+    write(tmp_path, {7: prediction(stock=7)})
+    assert 7 in hidden_in(tmp_path), "what is written meanwhile is settled at once"
+    while not hidden.is_settled:
+        hidden.go_on(within_s=1e-9)
+        hidden.go_on(within_s=0.01)
+    assert hidden_in(tmp_path) == Counter([*range(4), 7])
 
 
 deletions = st.builds(
@@ -152,7 +175,7 @@ def test_each_row_is_where_the_deletions_want_it_however_they_come(
         for number, deletion in enumerate(changes):
             if number == written_after:
                 write(folder, rows)
-            hidden.change([told(deletion)])
+            change(hidden, told(deletion))
         # and once more, as after a crash
         write(folder, rows)
         final = {each.deletion_id: each for each in changes}.values()
