@@ -24,11 +24,11 @@ def user() -> None:
 @user.command("invite")
 @click.argument("tenant")
 @click.argument("email")
-@click.option("--role", type=click.Choice([*Role]), default=Role.VIEWER, show_default=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="viewer", show_default=True)
 @click.pass_obj
-def invite(stack: Stack, tenant: str, email: str, role: Role) -> None:
+def invite(stack: Stack, tenant: str, email: str, role: str) -> None:
     """Invite EMAIL to TENANT (name or id), and print the link at which they set a password, this once."""
-    console.print(invite_user(stack, tenant_named(stack.settings, tenant), email, role))
+    console.print(invite_user(stack, tenant_named(stack.settings, tenant), email, Role(role)))
 
 
 @user.command("link")
