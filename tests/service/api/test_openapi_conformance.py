@@ -33,7 +33,7 @@ SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(DOCUMENT)))
 WITH_FURTHER_RULES = {
     *("ingestEvents", "getStockAlerts", "getModels"),
     *("replaceSuppressions", "mergeSuppressions", "getSuppression", "deleteSuppression"),
-    "deleteSuppressions",
+    *("deleteSuppressions", "addDigestRecipient"),
     *("getSettingLevels", "getEffectiveSettings", "postCatalogueSkus"),
     *(f"{verb}CatalogueSku" for verb in ("get", "put", "delete")),
     *(
