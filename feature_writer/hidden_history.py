@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -42,10 +43,11 @@ class HiddenHistory:
             for change in changes:
                 before = self._deletions_of(change.tenant_id)
                 after = {**before}
-                if change.deletion is None:
-                    after.pop(change.deletion_id, None)
-                else:
+                if change.deletion is not None:
                     after[change.deletion_id] = change.deletion
+                elif change.deletion_id in before:
+                    # with its tenant, of whom nothing is to come back
+                    after[change.deletion_id] = replace(before[change.deletion_id], state=State.PURGED)
                 self._tell(change.tenant_id, after)
                 told = (before.get(change.deletion_id), after.get(change.deletion_id))
                 spans = [each for each in told if each is not None]

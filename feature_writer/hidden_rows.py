@@ -61,7 +61,9 @@ class HiddenRows:
         with self._redis.pipeline() as pipe:
             for each in changes:
                 if each.deletion is None:
+                    # with its tenant, of whom nothing is to come back
                     pipe.hdel(keys.deletions(each.tenant_id), each.deletion_id)
+                    pipe.delete(keys.hidden(each.tenant_id))
                 else:
                     pipe.hset(keys.deletions(each.tenant_id), each.deletion_id, each.deletion.text)
             pipe.execute()

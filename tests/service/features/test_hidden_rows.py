@@ -175,6 +175,15 @@ def test_what_is_purged_comes_back_by_no_message(tenant: Tenant) -> None:
     assert tenant._of_skus() == {}
 
 
+def test_with_a_tenant_what_is_hidden_goes_for_good(tenant: Tenant) -> None:
+    tenant.predict("SKU-1", "berlin")
+    deletion = tenant.delete()
+    tenant.store.delete(DeletionChange(tenant.tenant_id, deletion, None))
+    tenant.newest.clear()
+    tenant.deletions.clear()
+    tenant.check()
+
+
 def test_one_that_comes_late_replaces_nothing_hidden(tenant: Tenant) -> None:
     late = {**tenant.predict("SKU-1", "berlin"), "updated_at": NOON_MS - 10}
     tenant.delete(from_ms=NOON_MS)

@@ -91,6 +91,14 @@ def test_what_is_purged_is_nowhere_and_is_not_written_again(tmp_path: Path) -> N
     assert shown_in(tmp_path) + hidden_in(tmp_path) == Counter()
 
 
+def test_with_a_tenant_its_hidden_rows_go_for_good(tmp_path: Path) -> None:
+    write(tmp_path, {1: prediction(stock=1)})
+    hidden = HiddenHistory(tmp_path / "history")
+    change(hidden, told(EVERYTHING))
+    change(hidden, DeletionChange(TENANT, EVERYTHING.deletion_id, None))
+    assert shown_in(tmp_path) + hidden_in(tmp_path) == Counter()
+
+
 def test_rows_from_before_a_deletion_that_are_written_after_it_are_hidden(tmp_path: Path) -> None:
     change(HiddenHistory(tmp_path / "history"), told(EVERYTHING))
     write(tmp_path, {1: prediction(stock=1), 2: prediction(stock=2, tenant_id=OTHER)})
