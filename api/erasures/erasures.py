@@ -36,9 +36,9 @@ _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=320)]
 class Customer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who wants to be forgotten, by exactly one of these."""
 
-    customer_email: _Text | None = None
-    phone: _Text | None = None
-    customer_hash: _Text | None = None
+    customer_email: _Text | msgspec.UnsetType = msgspec.UNSET
+    phone: _Text | msgspec.UnsetType = msgspec.UNSET
+    customer_hash: _Text | msgspec.UnsetType = msgspec.UNSET
 
 
 class Erasure(msgspec.Struct, frozen=True):
@@ -108,7 +108,8 @@ async def erasure(request: Request, principal: Principal) -> Response:
 
 
 def _hash_of(customer: Customer, hasher: PiiHasher) -> str:
-    given = {name: value for name, value in msgspec.structs.asdict(customer).items() if value is not None}
+    named = msgspec.structs.asdict(customer)
+    given = {name: value for name, value in named.items() if value is not msgspec.UNSET}
     if len(given) != 1:
         raise _bad("it must have exactly one of customer_email, phone and customer_hash")
     ((name, value),) = given.items()

@@ -41,6 +41,7 @@ WITH_FURTHER_RULES = {
         for verb in ("get", "put", "delete")
         for level in ("", "Category", "Sku", "SkuWarehouse", "Warehouse")
     ),
+    *("getUsage", "deletePredictions", "getPredictionDeletions", "eraseCustomer"),
     *("getUsers", "inviteUser", "setIdentityProvider", "getAudit"),
     *("makePasskey", "stepUp", "getStepUpOptions", "removePasskey"),
     *("createWebhook", "changeWebhook", "getWebhookDeliveries"),
