@@ -7,6 +7,7 @@ A request's way, and the packages on it:
 * ``GET /v1/stock/alerts``: `alerts`
 * ``/v1/models``: `models`
 * ``/v1/settings`` and ``/v1/catalogue``: `tenant_settings`, `catalogue`, and `outbox` to tell the stream
+* ``/v1/webhooks``: `webhooks`; the package ``delivery`` sends them
 * ``POST /v1/oauth/token``: `access`
 * ``GET /v1/status`` and ``/metrics``: `health`
 * the documentation: `openapi`, from each resource's ``paths``

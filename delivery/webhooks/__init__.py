@@ -1,1 +1,7 @@
-"""Alerts to programs: from Kafka to an outbox in the database (`alerts`, `outbox`), and from there to the endpoints."""
+"""Alerts to programs, in the order of a message's way:
+
+* from Kafka into the outbox in the database: `alerts`, `outbox`
+* its turn at an endpoint: `worker`, `endpoint`, `lane`, `slots`
+* a try: `target`, `signing`, `sending`
+* what follows: `retries`, `recorder`, `notices` (`notice_letter`), `counts`
+"""

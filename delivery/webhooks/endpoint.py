@@ -61,7 +61,7 @@ class Endpoint:
         self._woken = asyncio.Event()
         self._target: Target | None = None
         self._read_at = 0.0
-        self._gone = False
+        self._ending = False
         self._more = True
         self._mark = 0
         self._mark_reset_at = time.monotonic()
@@ -73,6 +73,11 @@ class Endpoint:
         if newest is None or newest > self._mark:
             self._more = True
             self._woken.set()
+
+    def end(self) -> None:
+        """Begin no more tries."""
+        self._ending = True
+        self._woken.set()
 
     async def run(self) -> None:
         """Returns when nothing waits any more, or nothing may be sent."""
@@ -100,8 +105,8 @@ class Endpoint:
             except UNANSWERED as error:
                 log.warning("outbox not read", error=f"{type(error).__name__}: {error}"[:300])
                 await asyncio.sleep(AGAIN_S)
-                return not self._gone
-        return self._target is not None and not self._gone
+                return not self._ending
+        return self._target is not None and not self._ending
 
     async def _read(self, wants_more: bool) -> None:
         self._over.clear()
@@ -145,7 +150,7 @@ class Endpoint:
             begun, tried_at = time.monotonic(), utc_now()
             outcome = await self._send(waiting)
         if outcome.is_gone:
-            self._gone = True
+            self.end()
         self._lane.sent(well=outcome.got_through and time.monotonic() - begun < PROMPT_S)
         self._woken.set()
         follows = verdict(outcome, waiting.tries + 1, utc_now(), self._shared.first_retry, random.random())

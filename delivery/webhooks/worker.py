@@ -37,8 +37,16 @@ PAUSE_S = 0.5
 """Between pieces of the log that are removed, so that others may write."""
 
 
+END_S = 5.0
+"""How long tries that are on their way may take when the process is told to stop; what is cut off is sent again."""
+
+
 class LeaseLost(Exception):
     """Another process works."""
+
+
+class Stopped(Exception):
+    """Told to stop, and nothing is on its way any more."""
 
 
 async def deliver_webhooks(parts: Parts) -> None:
@@ -47,10 +55,7 @@ async def deliver_webhooks(parts: Parts) -> None:
     try:
         while True:
             if await _holds(parts, holder):
-                try:
-                    await _work(parts, holder)
-                except* LeaseLost:
-                    log.warning("another process delivers webhooks")
+                await _work_until_told(parts, holder)
             await asyncio.sleep(LOOK_EVERY_S)
     finally:
         with suppress(*UNANSWERED):
@@ -68,7 +73,20 @@ async def _holds(parts: Parts, holder: str) -> bool | None:
         return None
 
 
-async def _work(parts: Parts, holder: str) -> None:
+async def _work_until_told(parts: Parts, holder: str) -> None:
+    """Work; when it is cancelled, let the tries that are on their way come to an end first."""
+    stopping = asyncio.Event()
+    working = asyncio.create_task(_work(parts, holder, stopping))
+    try:
+        await asyncio.shield(working)
+    finally:
+        stopping.set()
+        await asyncio.wait([working], timeout=END_S)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+
+async def _work(parts: Parts, holder: str, stopping: asyncio.Event) -> None:
     resolver = Resolver(2 * AT_ONCE)
     recorder = Recorder(parts.database)
     notices = Notices(parts.database, parts.settings)
@@ -81,6 +99,11 @@ async def _work(parts: Parts, holder: str) -> None:
                 group.create_task(task)
             group.create_task(_clean_up(parts))
             group.create_task(_renew(parts, holder))
+            group.create_task(_end(endpoints, stopping))
+    except* LeaseLost:
+        log.warning("another process delivers webhooks")
+    except* Stopped:
+        pass
     finally:
         resolver.close()
 
@@ -108,6 +131,7 @@ class Endpoints:
         self._shared = shared
         self._group = group
         self._running: dict[str, Endpoint] = {}
+        self._ending = False
 
     def wake(self, webhook_ids: Collection[str]) -> None:
         """Something new waits for these."""
@@ -127,13 +151,29 @@ class Endpoints:
                     self._wake(webhook_id, newest)
             await asyncio.sleep(LOOK_EVERY_S)
 
+    async def end(self) -> None:
+        """Begin no more tries, and wait for those that are on their way."""
+        self._ending = True
+        for endpoint in self._running.values():
+            endpoint.end()
+        while self._running:
+            await asyncio.sleep(0.02)
+
     def _wake(self, webhook_id: str, newest: int | None) -> None:
+        if self._ending:
+            return
         if (running := self._running.get(webhook_id)) is not None:
             running.wake(newest)
             return
         endpoint = self._running[webhook_id] = Endpoint(webhook_id, self._shared)
         task = self._group.create_task(endpoint.run())
         task.add_done_callback(lambda _: self._running.pop(webhook_id))
+
+
+async def _end(endpoints: Endpoints, stopping: asyncio.Event) -> None:
+    await stopping.wait()
+    await endpoints.end()
+    raise Stopped
 
 
 async def _renew(parts: Parts, holder: str) -> None:

@@ -44,7 +44,7 @@ def eventually(holds: Callable[[], bool], within_s: float = WITHIN_S) -> None:
 class Delivering:
     """``python -m delivery`` with short waits, on a database that the test works on too."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, **environment: str) -> None:
         self.settings = settings
         self._log = folder / "delivery.log"
         self._environment = {
@@ -56,6 +56,7 @@ class Delivering:
             "AURORA_WEBHOOK_ALLOW_LOOPBACK": "1",
             "AURORA_WEBHOOK_TIME_LIMIT": "PT1S",
             "AURORA_WEBHOOK_FIRST_RETRY": "PT0.002S",
+            **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -64,11 +65,15 @@ class Delivering:
         if self._process is not None and self._process.poll() is None:
             return
         begin = self._log.stat().st_size if self._log.exists() else 0
+        self.launch()
+        eventually(lambda: b"reading on" in self._log.read_bytes()[begin:])
+
+    def launch(self) -> None:
+        """Start it."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 (sys.executable, "-m", "delivery"), env=self._environment, cwd=PROJECT, stdout=log, stderr=log
             )
-        eventually(lambda: b"reading on" in self._log.read_bytes()[begin:])
 
     def kill(self) -> None:
         """End it as a crash would."""
