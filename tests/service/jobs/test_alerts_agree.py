@@ -1,4 +1,4 @@
-"""The alerts in force are the same by the topic of their changes and by the API, on the real job, writer and service."""
+"""Settings and alerts from the API through the real job and writer and back: soon, and everywhere the same."""
 
 import random
 import time
@@ -23,6 +23,7 @@ SKUS = [f"S{number}" for number in range(30)]
 HOUR_MS = 3_600_000
 # the topic shows a change once a checkpoint commits it, the API as soon as it is written
 SETTLED = timedelta(seconds=60)
+SOON = timedelta(seconds=5)
 
 
 class Shop:
@@ -71,6 +72,25 @@ def shop(risk_job: Stack) -> Iterator[Shop]:
     shop = Shop(risk_job, open_tenant(risk_job.settings, name, Region.EU_CENTRAL_1, Tier.STANDARD, {*SCOPES}))
     yield shop
     shop.close()
+
+
+def test_a_change_over_http_reaches_quiet_skus_within_seconds(shop: Shop) -> None:
+    log = shop.log
+    start_ms = time.time_ns() // 1_000_000 - 48 * HOUR_MS
+    for sku in SKUS:
+        log.send([log.event("stock.counted", sku, 48 + 25, start_ms)])
+        log.send(log.event("order.created", sku, 1, start_ms + hour * HOUR_MS) for hour in range(1, 48))
+    eventually(lambda: log.predictions().keys() == set(SKUS))
+
+    def in_force() -> set[str]:
+        return {sku for sku, each in log.predictions().items() if each["alert_since"] is not None}
+
+    assert in_force() == set()
+    # from the answer through the outbox, Kafka and Flink to the predictions; a refresh comes every 15 s
+    shop.put("/v1/settings", threshold=0.01)
+    eventually(lambda: in_force() == set(SKUS), SOON)
+    shop.put("/v1/settings", threshold=0.99)
+    eventually(lambda: in_force() == set(), SOON)
 
 
 @pytest.mark.timeout(400)
