@@ -136,15 +136,14 @@ def _unpack(packed: bytes) -> Learner:
             _restore(learner.contenders[place], kept, *of_contender)
             learner.champion = place if number == header["champion"] else learner.champion
     learner.week = WeekOrders(next(parts), next(parts), header["week_hour"])
-    learner.level = Level(_by_grid(header["steps"]), _by_grid(header["levels"]))
+    learner.level = Level(
+        {grid: orders for grid, *orders in header["steps"]},
+        {grid: tuple(levels) for grid, *levels in header["levels"]},
+    )
     learner.take([Lessons(Label.unpack_all(packed[labels_from:drift_from]))])
     if header["river"] == _RIVER:
         learner.drift = pickle.loads(packed[drift_from:])
     return learner
-
-
-def _by_grid(rows: Iterable[Sequence[float]]) -> dict[int, tuple[float, ...]]:
-    return {int(grid): tuple(values) for grid, *values in rows}
 
 
 def _sizes(contenders: Iterable[dict[str, Any]]) -> Iterator[int]:

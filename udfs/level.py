@@ -35,7 +35,7 @@ AS_REMEMBERED: Levels = (1.0,) * len(MEMORIES)
 class Level:
     """The orders of a tenant's newest steps, and the levels that followed from them."""
 
-    steps: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    steps: dict[int, list[float]] = field(default_factory=dict)
     """By grid hour, of its step: the orders, and those expected by each of `MEMORIES`."""
     told: dict[int, Levels] = field(default_factory=dict)
     """The levels by which was foretold at a grid hour; the newest comes last."""
@@ -47,11 +47,14 @@ class Level:
 
     def add(self, steps: Iterable[StepOrders]) -> None:
         """Take the orders of single SKUs in, in any order."""
-        for grid, *orders in steps:
-            so_far = self.steps.get(grid)
-            self.steps[grid] = (
-                tuple(orders) if so_far is None else tuple(a + b for a, b in zip(so_far, orders))
-            )
+        for grid, orders, short, even in steps:
+            sums = self.steps.get(grid)
+            if sums is None:
+                self.steps[grid] = [orders, short, even]
+            else:
+                sums[0] += orders
+                sums[1] += short
+                sums[2] += even
 
     def settle(self, grid: int) -> None:
         """Say that all before a grid hour is known; once it was said of a later one, nothing changes."""

@@ -89,7 +89,7 @@ def forecast(
     day = weekday(now_ms)
     horizon_end_ms = now_ms + horizon_ms
     cut = stages(stock, inbound, now_ms, now_ms + max(REACH_MS, horizon_ms))
-    raw = _reaches_by(horizon_end_ms, cut, now, law, profile)
+    raw = _reaches(_windows(horizon_end_ms, cut, now, profile), law)
     probability = parameters.calibration.probability(scaled_logit(raw), day)
     times = _times(cut, now_ms, now, law, profile, parameters.quantiles[day])
     return Risk(probability, *_told(probability, times, horizon_end_ms), law.pace)
@@ -110,7 +110,7 @@ def probabilities(
     now, day = profile.position(now_ms), weekday(now_ms)
     law = demand_law(_sums_at(now_ms, now, True, demand, profile), parameters)
     cut = stages(stock, inbound, now_ms, now_ms + max(horizons_ms))
-    raw = (_reaches_by(now_ms + horizon_ms, cut, now, law, profile) for horizon_ms in horizons_ms)
+    raw = (_reaches(_windows(now_ms + horizon_ms, cut, now, profile), law) for horizon_ms in horizons_ms)
     return [parameters.calibration.probability(scaled_logit(one), day) for one in raw]
 
 
@@ -123,9 +123,9 @@ def foretell(
     sums = _sums_at(now_ms, now, True, demand, profile)
     found = moments(sums, parameters)
     end_ms = now_ms + HORIZON_MS
-    cut = stages(stock, inbound, now_ms, end_ms)
+    windows = _windows(end_ms, stages(stock, inbound, now_ms, end_ms), now, profile)
     short, even = [
-        scaled_logit(_reaches_by(end_ms, cut, now, mixed(found, weights, level), profile))
+        scaled_logit(_reaches(windows, mixed(found, weights, level)))
         for weights, level in zip(MEMORIES, parameters.levels)
     ]
     return Foretold((short, even), sums)
@@ -186,16 +186,27 @@ def demand_reaches(units: int, days: float, law: DemandLaw) -> float:
     return chance
 
 
-def _reaches_by(end_ms: int, cut: Sequence[Stage], now: float, law: DemandLaw, profile: WeekProfile) -> float:
-    """The law's chance that the shelf is empty by then; ``now`` is the position of this moment."""
-    probability = 0.0
+def _windows(end_ms: int, cut: Sequence[Stage], now: float, profile: WeekProfile) -> list[tuple[int, float]]:
+    """What empties the shelf by then: units sold, and the operational days in which they would have to be.
+
+    ``now`` is the position of this moment.
+    """
+    windows = []
     for stage_end_ms, units in cut:
         until_ms = end_ms if stage_end_ms > end_ms else stage_end_ms
-        reached = demand_reaches(units, profile.position(until_ms) - now, law)
-        if reached > probability:
-            probability = reached
+        windows.append((units, profile.position(until_ms) - now))
         if stage_end_ms >= end_ms:
             break
+    return windows
+
+
+def _reaches(windows: Sequence[tuple[int, float]], law: DemandLaw) -> float:
+    """The law's chance that the shelf is empty by the end of the windows."""
+    probability = 0.0
+    for units, days in windows:
+        reached = demand_reaches(units, days, law)
+        if reached > probability:
+            probability = reached
     return probability
 
 
