@@ -8,10 +8,11 @@ A request's way, and the packages on it:
 * ``/v1/models``: `models`
 * ``/v1/settings`` and ``/v1/catalogue``: `tenant_settings`, `catalogue`, and `outbox` to tell the stream
 * ``/v1/webhooks``: `webhooks`; the package ``delivery`` sends them
+* ``/v1/tenants`` and ``/v1/sandbox``: `provisioning`, `sandbox`
 * ``POST /v1/oauth/token``: `access`
 * ``GET /v1/status`` and ``/metrics``: `health`
 * the documentation: `openapi`, from each resource's ``paths``
 
-`settings` holds all that a deployment may set, `tables` what the database holds, `migrate` brings it there. `state` is
+`settings` holds all that a deployment may set, `every_table` what the database holds, `migrate` brings it there. `state` is
 what the resources share while the service runs, `startup` what must answer before it starts.
 """

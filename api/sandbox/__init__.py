@@ -1,1 +1,1 @@
-"""The sandbox tenant, which is made anew every night."""
+"""``GET /v1/sandbox``: the tenant that everybody may look at. `sandbox`, `sandbox_store`; `ops.sandbox` keeps it going."""
