@@ -51,3 +51,8 @@ BATCHES_UNWRITTEN = Counter(
     ["kind"],
     registry=REGISTRY,
 )
+OUTBOX_SECONDS = Gauge(
+    "outbox_oldest_seconds",
+    "How long the oldest change has waited to be published to Kafka; 0 where another process publishes.",
+    registry=REGISTRY,
+)

@@ -15,11 +15,12 @@ from operator import attrgetter
 
 import structlog
 from confluent_kafka import KafkaException
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.clock import utc_now
 from api.database import UNANSWERED, Database
+from api.health.metrics import OUTBOX_SECONDS
 from api.ingest.transactions import Batch, TransactionWriter
 from api.outbox.lease import give_back, hold
 from api.outbox.tables import OutboxRow
@@ -75,6 +76,8 @@ class Relay:
         async with self._database.transaction() as session:
             fence = await self._hold(session)
             rows = await self._waiting(session) if fence else []
+            since = await session.scalar(select(func.min(OutboxRow.put_at))) if fence else None
+        OUTBOX_SECONDS.set(0.0 if since is None else (utc_now() - since).total_seconds())
         if fence is None:
             self._writer = None
             return False

@@ -17,6 +17,7 @@ from service.api.outbox.relaying import settings_for
 from sqlalchemy import func, select
 
 from api.database import Database
+from api.health.metrics import REGISTRY
 from api.outbox.lease import give_back, hold
 from api.outbox.outbox import MAX_BYTES, put, put_many
 from api.outbox.relay import LEASE, Relay
@@ -165,6 +166,7 @@ async def test_a_topic_that_is_not_there_holds_up_no_other(
             assert time.monotonic() < deadline
             await asyncio.sleep(0.05)
         assert published(kafka, topic) == numbered(2)
+        assert (REGISTRY.get_sample_value("outbox_oldest_seconds") or 0) > 0
         kafka_topics.ensure(kafka, [missing])
         await emptied(database)
     assert published(kafka, missing.name) == numbered(2)
