@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import ssl
 from email.message import EmailMessage
 
 import aiosmtplib
@@ -35,8 +36,10 @@ class Refused(Undelivered):
 class Mailer:
     """Sends; each letter over a connection of its own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tls: ssl.SSLContext | None = None) -> None:
+        """``tls`` says which certificates are trusted, where not those that this machine trusts."""
         self._settings = settings
+        self._tls = tls
 
     async def send(self, letter: EmailMessage) -> None:
         """Hand the letter to the server, to the one recipient that its header names. Raises `TryLater` or `Refused`."""
@@ -51,6 +54,7 @@ class Mailer:
                     start_tls=settings.smtp_security == "starttls",
                     username=settings.smtp_user or None,
                     password=settings.smtp_password.get_secret_value() or None,
+                    tls_context=self._tls,
                     timeout=TIME_LIMIT_S,
                 )
         except aiosmtplib.SMTPRecipientsRefused as refused:
