@@ -38,7 +38,8 @@ def knows_aurora(
 ) -> AuthResult:
     """Lets one account in."""
     assert isinstance(given, LoginPassword)
-    return AuthResult(success=(given.login, given.password) == (b"aurora", b"secret"))
+    is_known = (given.login, given.password) == (b"aurora", b"secret")
+    return AuthResult(success=is_known, handled=False)
 
 
 @contextmanager
