@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from service.api.running import Running, running
+from service.api.tenant_settings.setting_calls import Calls
 
 from api.settings import Settings
 from ops import topics as kafka_topics
@@ -47,6 +48,8 @@ def own_api(stack: Stack, kafka: str, redis: str) -> Iterator[Running]:
 
 def test_the_page_runs_as_written(own_api: Running, stack: Stack) -> None:
     account = own_api.tenant()
+    # as a tenant is opened
+    Calls(own_api, account).create("settings", time_zone="UTC", retention_days=7)
     page = (PROJECT / "docs" / "settings.md").read_text()
     examples = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
     script = "set -eu\n" + "echo\n".join(examples)
