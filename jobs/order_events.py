@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pyflink.common import WatermarkStrategy
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
-from pyflink.datastream.connectors.kafka import KafkaOffsetsInitializer, KafkaSource
+from pyflink.datastream.connectors.kafka import KafkaSource
 from pyflink.java_gateway import get_gateway
 
 from jobs.kafka_tables import GROUP_ID
@@ -14,18 +14,20 @@ from schemas.topics import ORDERS_PATTERN
 def order_events(environment: StreamExecutionEnvironment, kafka: str, discovery: timedelta) -> DataStream:
     """One row a message, of the topics that exist and of those made later, each from its beginning.
 
-    The deserializer is set below PyFlink's own builder, which only knows schemas that see a message's value: a dead
-    letter needs its topic, partition and offset, and a bad message must not stop the job as Flink's formats do.
+    Deserializer and beginning are set below PyFlink's own builder. That only knows schemas that see a message's value: a
+    dead letter needs its topic, partition and offset, and a bad message must not stop the job as Flink's formats do. And
+    it only knows beginnings with which a job cannot be restored once a topic is gone.
     """
     builder = (
         KafkaSource.builder()
         .set_bootstrap_servers(kafka)
         .set_topic_pattern(ORDERS_PATTERN)
         .set_group_id(GROUP_ID)
-        .set_starting_offsets(KafkaOffsetsInitializer.earliest())
         .set_property("isolation.level", "read_committed")
         .set_property("partition.discovery.interval.ms", f"{discovery / timedelta(milliseconds=1):.0f}")
     )
-    builder._j_builder.setDeserializer(get_gateway().jvm.aurora.OrderEventDeserializer())
+    functions = get_gateway().jvm.aurora
+    builder._j_builder.setStartingOffsets(functions.FromTheBeginning())
+    builder._j_builder.setDeserializer(functions.OrderEventDeserializer())
     # windows follow the clock and stock follows event minutes, so no watermark, and no tenant waits for another's clock
     return environment.from_source(builder.build(), WatermarkStrategy.no_watermarks(), "orders").uid("orders")

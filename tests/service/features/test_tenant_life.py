@@ -21,7 +21,7 @@ from api.settings import Settings
 from ops.environment import environment_of
 from ops.preparation import prepare_files
 from ops.sandbox import day
-from ops.sandbox.__main__ import shop_of
+from ops.sandbox.__main__ import Keeper, shop_of
 from ops.stack import Stack
 from schemas import online_store, topics
 
@@ -92,7 +92,8 @@ def test_the_sandbox_is_another_tenant_after_a_reset_and_the_last_one_is_gone(
     api: Running, operator: Operator, feature_stack: Stack
 ) -> None:
     settings = feature_stack.settings
-    first = day.reset(settings, datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=90))
+    now = datetime.now(UTC).replace(microsecond=0)
+    first = day.reset(settings, max(day.midnight(now), now - timedelta(minutes=90)))
     again = day.reset(settings, first.opened_at)
     assert again.tenant_id == first.tenant_id, "it goes on with what it finds"
     told = api.http.get("/v1/sandbox").json()
@@ -113,6 +114,12 @@ def test_the_sandbox_is_another_tenant_after_a_reset_and_the_last_one_is_gone(
     assert second.tenant_id in names and first.tenant_id not in names
     assert kafka_topics.states(settings.kafka_bootstrap, [topics.orders(first.tenant_id).name]) == {}
     assert api.http.get("/v1/sandbox").json()["tenant_id"] == str(second.tenant_id)
+
+    # the process finds what the command made, and goes on with it
+    Keeper(settings).step(second.opened_at + timedelta(minutes=2, seconds=30))
+    kept = day.current(settings)
+    assert kept is not None and kept.tenant_id == second.tenant_id
+    assert kept.sent_until == second.opened_at + timedelta(minutes=2)
 
 
 def test_the_public_can_read_the_sandbox_and_nothing_else(
