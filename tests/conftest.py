@@ -28,11 +28,18 @@ def kind_of(item: pytest.Item) -> str:
     return item.path.relative_to(HERE).parts[0]
 
 
+def process_of(item: pytest.Item) -> str:
+    """What runs in one process where several share the tests: a module, or all tests of a running job."""
+    path = item.path.relative_to(HERE)
+    return str(path.parent if path.parts[1] == "jobs" else path)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by its folder, and let the quick ones go first."""
     for item in items:
         if kind_of(item) != "unit":
             item.add_marker(kind_of(item))
+        item.add_marker(pytest.mark.xdist_group(process_of(item)))
     items.sort(key=lambda item: KINDS.index(kind_of(item)))
 
 
