@@ -2,11 +2,14 @@
 
 A request's way, and the packages on it:
 
-* every request: `app`, then `web` (what any resource needs of HTTP) and `access` (who calls, and what they may)
+* every request: `app`, then `web` (what any resource needs of HTTP) `access` (who calls, and what they
+  may) and `limits` (how often)
 * ``POST /v1/ingest/events``: `ingest`
 * ``GET /v1/stock/alerts``: `alerts`
 * ``/v1/models``: `models`
 * ``/v1/settings`` and ``/v1/catalogue``: `tenant_settings`, `catalogue`, and `outbox` to tell the stream
+* ``/v1/predictions`` and ``/v1/erasures``: `hidden_predictions`, `erasures`
+* ``/v1/usage``: `usage`
 * ``/v1/webhooks``: `webhooks`; the package ``delivery`` sends them
 * ``/v1/tenants`` and ``/v1/sandbox``: `provisioning`, `sandbox`
 * ``POST /v1/oauth/token``: `access`
