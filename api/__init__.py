@@ -2,7 +2,7 @@
 
 A request's way, and the packages on it:
 
-* every request: `app`, then `web` (what any resource needs of HTTP) `access` (who calls, and what they
+* every request: `app`, then `web` (what any resource needs of HTTP), `access` (who calls, and what they
   may) and `limits` (how often)
 * ``POST /v1/ingest/events``: `ingest`
 * ``GET /v1/stock/alerts``: `alerts`
