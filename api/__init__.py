@@ -2,8 +2,8 @@
 
 A request's way, and the packages on it:
 
-* every request: `app`, then `web` (what any resource needs of HTTP), `access` (who calls, and what they
-  may) and `limits` (how often)
+* every request: `app`, then `web` (what any resource needs of HTTP), `access` (who calls, and what they may) and `limits`
+  (how often)
 * ``POST /v1/ingest/events``: `ingest`
 * ``GET /v1/stock/alerts``: `alerts`
 * ``/v1/models``: `models`
@@ -12,7 +12,10 @@ A request's way, and the packages on it:
 * ``/v1/usage``: `usage`
 * ``/v1/webhooks``: `webhooks`; the package ``delivery`` sends them
 * ``/v1/tenants`` and ``/v1/sandbox``: `provisioning`, `sandbox`
-* ``POST /v1/oauth/token``: `access`
+* ``/v1/suppressions`` and ``/v1/digests``: `suppressions`, `digests`; ``delivery`` writes the letters
+* ``POST /v1/oauth/token`` and ``/v1/clients``: `access`, `clients`
+* ``/v1/session``, ``/v1/users`` and the ways to sign in: `sessions`, `users`, `passkeys`, `oidc`
+* ``/v1/audit``, and what every change leaves there: `audit`
 * ``GET /v1/status`` and ``/metrics``: `health`
 * the documentation: `openapi`, from each resource's ``paths``
 
