@@ -61,6 +61,8 @@ def of_alert(alert: Mapping[str, Any]) -> Message:
                 "stock": alert["stock"],
                 "raised_at": _shown(alert["raised_at"]),
                 "changed_at": _shown(alert["changed_at"]),
+                # for programs that call people, who are not to be called before it
+                "quiet_until": _shown(alert["quiet_until"]),
                 "model_version": alert["model_version"],
             },
         ),

@@ -28,7 +28,7 @@ def test_an_alert_arrives_signed(kafka: str, tenant: Tenant, receiver: Receiver)
         "raised_at": "2023-11-14T22:13:20.000Z",
         "changed_at": told["timestamp"],
     }
-    assert told["data"] == {**alert, **times, "horizon_hours": 24}
+    assert told["data"] == {**alert, **times, "horizon_hours": 24, "quiet_until": None}
     assert taken.headers["content-type"] == "application/json"
     assert taken.headers["host"] == receiver.url.removeprefix("http://")
     with pytest.raises(WebhookVerificationError):
