@@ -1,6 +1,7 @@
 """A Kafka and a Redis of these tests' own, since they are emptied, killed and restored here."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -8,6 +9,8 @@ from service.features.filled_store import FilledStore
 from service.features.prediction_log import PredictionLog
 from service.features.writer_process import WriterProcess
 
+from api.database import Database
+from api.every_table import Base
 from feature_writer.settings import Settings
 from ops import feature_registry
 from ops import topics as kafka_topics
@@ -72,3 +75,13 @@ def online_writer(feature_stack: Stack) -> Iterator[WriterProcess]:
     writer = WriterProcess("online", feature_stack)
     yield writer
     writer.kill()
+
+
+@pytest.fixture
+async def accounts(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database for the audit log."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'accounts.db'}")
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield database
+    await database.close()

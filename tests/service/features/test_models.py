@@ -20,6 +20,7 @@ from service.features.writer_process import WriterProcess
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
+from api.database import Database
 from api.models import models
 from api.models.version_store import VersionStore
 from api.settings import Settings
@@ -101,11 +102,15 @@ class Retailer:
 
 
 @pytest.fixture
-async def client(version_store: VersionStore) -> AsyncIterator[httpx.AsyncClient]:
+async def client(version_store: VersionStore, accounts: Database) -> AsyncIterator[httpx.AsyncClient]:
     app = Starlette(routes=models.routes, exception_handlers={Problem: answer_problem})
 
     async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["state"] = {"version_store": version_store, "authenticator": Bearers()}
+        scope["state"] = {
+            "version_store": version_store,
+            "authenticator": Bearers(),
+            "database": accounts,
+        }
         await app(scope, receive, send)
 
     transport = httpx.ASGITransport(with_state)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.database import Database
-from api.tables import Base
+from api.every_table import Base
 
 
 @pytest.fixture
