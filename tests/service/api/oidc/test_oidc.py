@@ -154,8 +154,13 @@ STRANGERS: list[dict[str, Any]] = [
 ]
 
 
+def _named(lie: dict[str, Any]) -> str:
+    """A lie's name is the same in every process, which that of a new key is not."""
+    return str({name: "another" if name == "signing_key" else value for name, value in lie.items()})
+
+
 class TestRefusing:
-    @pytest.mark.parametrize("lie", LIES, ids=str)
+    @pytest.mark.parametrize("lie", LIES, ids=_named)
     def test_a_token_that_is_not_right(self, shop: Shop, browser: Browser, lie: dict[str, Any]) -> None:
         for name, value in lie.items():
             setattr(shop.provider, name, value)
