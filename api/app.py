@@ -189,7 +189,7 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
             risk_store=risk_store,
             version_store=version_store,
             provisioning=Provisioning(database, redis, settings, watch.reread),
-            archives=Archives(database, redis, risk_store, settings),
+            archives=Archives(database, redis, risk_store, suppression_store, settings),
             suppression_store=suppression_store,
             link_tokens=LinkTokens(encryption_key),
             retention=retention,

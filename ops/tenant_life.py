@@ -18,6 +18,7 @@ from api.provisioning.provisioning import Provisioning
 from api.provisioning.steps import StepState
 from api.provisioning.tenant_request import TenantRequest
 from api.settings import Settings
+from api.suppressions.suppression_store import SuppressionStore
 from ops.environment import environment_of
 from ops.operator import operator
 from ops.settings import StackSettings
@@ -60,11 +61,13 @@ def export(stack: StackSettings, tenant_id: UUID, file: Path) -> int:
 
 async def _export(parts: _Parts, tenant_id: UUID, file: Path) -> int:
     known = await parts.provisioning.find(tenant_id)
-    store = RiskStore(parts.settings)
+    store, suppressions = RiskStore(parts.settings), SuppressionStore(
+        parts.database, parts.settings.max_suppressions
+    )
     await store.open()
     draft, size = file.with_name(f".{file.name}.draft"), 0
     try:
-        archives = Archives(parts.database, parts.redis, store, parts.settings)
+        archives = Archives(parts.database, parts.redis, store, suppressions, parts.settings)
         # it holds what is nobody else's to read
         draft.touch(mode=0o600)
         with draft.open("wb") as out:
@@ -73,6 +76,7 @@ async def _export(parts: _Parts, tenant_id: UUID, file: Path) -> int:
         draft.rename(file)
     finally:
         draft.unlink(missing_ok=True)
+        suppressions.close()
         await store.close()
     return size
 

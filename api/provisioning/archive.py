@@ -1,4 +1,4 @@
-"""All that is a tenant's, as a zip of JSON: what was set, what was foretold, and which alerts there were."""
+"""All that is a tenant's, as a zip of JSON and CSV: what was set, what was foretold, and which alerts there were."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -17,8 +17,9 @@ from api.provisioning.exported_tables import EXPORTED
 from api.provisioning.known_tenants import KnownTenant
 from api.provisioning.tenant_records import pages
 from api.provisioning.tenant_rows import of_tenant
-from api.provisioning.zip_stream import Member, zipped
+from api.provisioning.zip_stream import CHUNK_BYTES, Member, zipped
 from api.settings import Settings
+from api.suppressions.suppression_store import SuppressionStore
 from schemas import online_store, topics
 from schemas.encoding import decoder
 
@@ -32,10 +33,18 @@ _lines = msgspec.json.Encoder(decimal_format="number").encode_lines
 class Archives:
     """Makes archives of tenants, from the parts that the API has open."""
 
-    def __init__(self, database: Database, redis: Redis, risk_store: RiskStore, settings: Settings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        redis: Redis,
+        risk_store: RiskStore,
+        suppression_store: SuppressionStore,
+        settings: Settings,
+    ) -> None:
         self._database = database
         self._redis = redis
         self._risk_store = risk_store
+        self._suppression_store = suppression_store
         self._kafka = settings.kafka_bootstrap
 
     def of(self, known: KnownTenant) -> AsyncIterator[bytes]:
@@ -48,6 +57,7 @@ class Archives:
         for name, columns in EXPORTED.items():
             rows = self._rows(Base.metadata.tables[name], columns, tenant_id)
             yield Member(f"{name}.ndjson", rows)
+        yield Member("suppressions.csv", self._suppressions(tenant_id))
         yield Member("predictions.ndjson", self._predictions(tenant_id))
         yield Member("alerts.ndjson", self._alerts(tenant_id))
 
@@ -66,6 +76,13 @@ class Archives:
                 return
             yield _lines([{column: row[column] for column in columns} for row in rows])
             last = [rows[-1][key.name] for key in keys]
+
+    async def _suppressions(self, tenant_id: UUID) -> AsyncIterator[bytes]:
+        """As ``GET /v1/suppressions`` gives it, and ``PUT`` takes it again."""
+        _, file = await self._suppression_store.export(tenant_id)
+        with file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
 
     async def _predictions(self, tenant_id: UUID) -> AsyncIterator[bytes]:
         """As they are served, and so none that was hidden."""

@@ -28,8 +28,15 @@ def tenant() -> None:
 
 @tenant.command("create")
 @click.argument("name")
-@click.option("--region", type=click.Choice([*Region]), default=Region.EU_CENTRAL_1, show_default=True)
-@click.option("--tier", type=click.Choice([*Tier]), default=Tier.STANDARD, show_default=True)
+@click.option(
+    "--region",
+    type=click.Choice([each.value for each in Region]),
+    default=Region.EU_CENTRAL_1.value,
+    show_default=True,
+)
+@click.option(
+    "--tier", type=click.Choice([each.value for each in Tier]), default=Tier.STANDARD.value, show_default=True
+)
 @click.option(
     "--scope",
     "scopes",
@@ -40,9 +47,9 @@ def tenant() -> None:
     help="What the client may do; may be given several times.",
 )
 @click.pass_obj
-def create(stack: Stack, name: str, region: Region, tier: Tier, scopes: tuple[str, ...]) -> None:
+def create(stack: Stack, name: str, region: str, tier: str, scopes: tuple[str, ...]) -> None:
     """Create the tenant NAME with its topic and a client, and print the client's secret, this once."""
-    credentials = open_tenant(stack.settings, name, region, tier, scopes)
+    credentials = open_tenant(stack.settings, name, Region(region), Tier(tier), scopes)
     console.print(f"tenant_id      {credentials.tenant.tenant_id}")
     console.print(f"client_id      {credentials.client_id}")
     console.print(f"client_secret  {credentials.secret}")

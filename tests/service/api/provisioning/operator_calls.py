@@ -1,5 +1,6 @@
 """What an operator's program asks of the running API."""
 
+import csv
 import io
 import json
 import zipfile
@@ -49,7 +50,7 @@ class Operator:
         assert answer.status_code == 200, answer.text
         with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
             assert archive.testzip() is None
-            return {name: _lines(archive.read(name)) for name in archive.namelist()}
+            return {name: _lines(name, archive.read(name)) for name in archive.namelist()}
 
 
 def steps_of(answered: Answered) -> dict[str, str]:
@@ -57,5 +58,7 @@ def steps_of(answered: Answered) -> dict[str, str]:
     return {step["name"]: step["status"] for step in answered["steps"]}
 
 
-def _lines(content: bytes) -> list[Answered]:
+def _lines(name: str, content: bytes) -> list[Answered]:
+    if name.endswith(".csv"):
+        return list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
     return [json.loads(line) for line in content.splitlines()]

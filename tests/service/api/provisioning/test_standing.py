@@ -2,6 +2,7 @@
 
 import json
 import time
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,11 +13,13 @@ from service.api.provisioning.operator_calls import Operator, steps_of
 from service.api.running import Account, Running
 from sqlalchemy import select
 
+from api.audit.actor import Actor
 from api.audit.tables import AuditRow
 from api.database import Database
 from api.every_table import Base
 from api.provisioning import closing
 from api.provisioning.tenant_rows import OUTLIVING, of_tenant
+from api.suppressions.suppression_store import SuppressionStore
 from api.topics import states
 from schemas import topics
 from schemas.encoding import encoder
@@ -105,6 +108,15 @@ def test_suspending_twice_changes_nothing_more(
     assert actions(api, tenant_id).count("tenant.suspended") == 1
 
 
+def list_suppressed(api: Running, tenant_id: str, csv: bytes) -> None:
+    async def put(database: Database) -> None:
+        store, actor = SuppressionStore(database, 10), Actor("client", "client_1", UUID(tenant_id))
+        await store.replace(UUID(tenant_id), BytesIO(csv), actor, lambda _: None)
+        store.close()
+
+    api.on_database(put)
+
+
 def test_an_archive_holds_what_is_the_tenant_s_and_no_secret(
     api: Running, operator: Operator, made: tuple[dict[str, Any], Account]
 ) -> None:
@@ -112,6 +124,7 @@ def test_an_archive_holds_what_is_the_tenant_s_and_no_secret(
     other, _ = operator.created()
     put_alert(api, tenant["tenant_id"], "TEA-1")
     put_alert(api, other["tenant_id"], "TEA-2")
+    list_suppressed(api, tenant["tenant_id"], b"sku,warehouse\nTEA-9,berlin\n")
     whole = operator.ask("GET", f"/{tenant['tenant_id']}/export")
     assert whole.headers["content-type"] == "application/zip"
     archive = operator.archive(tenant["tenant_id"])
@@ -120,8 +133,9 @@ def test_an_archive_holds_what_is_the_tenant_s_and_no_secret(
     (client,) = archive["clients.ndjson"]
     assert client.keys() == {"client_id", "scopes", "created_at", "revoked_at"}
     told = [entry["action"] for entry in archive["audit_log.ndjson"]]
-    assert (told[0], told[-1]) == ("tenant.created", "client.created")
+    assert (told[0], told[-1]) == ("tenant.created", "suppressions.replaced")
     assert [each["sku"] for each in archive["alerts.ndjson"]] == ["TEA-1"]
+    assert [(each["sku"], each["warehouse"]) for each in archive["suppressions.csv"]] == [("TEA-9", "berlin")]
     text = json.dumps(archive)
     assert account.secret not in text
     assert "$argon2" not in text
