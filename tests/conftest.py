@@ -28,10 +28,14 @@ def kind_of(item: pytest.Item) -> str:
     return item.path.relative_to(HERE).parts[0]
 
 
+SHARING = ("e2e", "service/features", "service/jobs", "service/ops")
+"""Folders whose tests share a stack that is dear to start."""
+
+
 def process_of(item: pytest.Item) -> str:
-    """What runs in one process where several share the tests: a module, or all tests of a running job."""
-    path = item.path.relative_to(HERE)
-    return str(path.parent if path.parts[1] == "jobs" else path)
+    """What runs in one process where several share the tests: a module, or all that share a stack."""
+    path = item.path.relative_to(HERE).as_posix()
+    return next((folder for folder in SHARING if path.startswith(f"{folder}/")), path)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from service.api.running import Running
 
-from api.access.clients import revoke_client
+from api.access.clients import SCOPES, revoke_client
 from api.access.tenants import resume_tenant, suspend_tenant
 
 pytestmark = pytest.mark.service
@@ -30,7 +30,7 @@ class TestTokens:
         assert answer.headers["cache-control"] == "no-store"
         body = answer.json()
         assert body.keys() == {"access_token", "token_type", "expires_in", "scope"}
-        expected = ("Bearer", 3600, "alerts:read events:write models:read models:write")
+        expected = ("Bearer", 3600, " ".join(sorted(SCOPES)))
         assert (body["token_type"], body["expires_in"], body["scope"]) == expected
 
     def test_form_authentication_gives_a_token(self, api: Running) -> None:

@@ -1,6 +1,7 @@
-"""The risk job on the session's own cluster, with windows short enough for tests."""
+"""The risk job on a cluster of its own, with windows short enough for tests."""
 
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 from service.jobs.tenant_log import LEARN_EVERY, REFRESH, TenantLog, eventually
@@ -10,8 +11,18 @@ from ops.flink_rest import FlinkRest
 from ops.job_keeper import submission
 from ops.parts import flink
 from ops.parts.job import JOB
-from ops.stack import Stack
+from ops.stack import Stack, StackSettings
 from schemas import topics
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of these tests' own: the job reads every tenant that there is in Kafka, and waits for topics that go."""
+    stack = Stack(StackSettings.for_tests(tmp_path_factory.mktemp("jobs")))
+    try:
+        yield stack
+    finally:
+        stack.down()
 
 
 @pytest.fixture(scope="session")
