@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pyflink.common import WatermarkStrategy
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.datastream.connectors import Source
 from pyflink.datastream.connectors.kafka import KafkaSource
 from pyflink.java_gateway import get_gateway
 
@@ -29,5 +30,6 @@ def order_events(environment: StreamExecutionEnvironment, kafka: str, discovery:
     functions = get_gateway().jvm.aurora
     builder._j_builder.setStartingOffsets(functions.FromTheBeginning())
     builder._j_builder.setDeserializer(functions.OrderEventDeserializer())
+    source = Source(functions.NumberedSource(builder.build().get_java_function()))
     # windows follow the clock and stock follows event minutes, so no watermark, and no tenant waits for another's clock
-    return environment.from_source(builder.build(), WatermarkStrategy.no_watermarks(), "orders").uid("orders")
+    return environment.from_source(source, WatermarkStrategy.no_watermarks(), "orders").uid("orders")
