@@ -38,6 +38,8 @@ def process_of(item: pytest.Item) -> str:
     return next((folder for folder in SHARING if path.startswith(f"{folder}/")), path)
 
 
+# before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by its folder, and let the quick ones go first."""
     for item in items:

@@ -85,4 +85,4 @@ def labels_of(events: list[Record]) -> int:
         StockEvent(EventKind(event["event_type"]), event["qty"], event["occurred_at"], event["received_at"])
         for event in events
     ]
-    return len(sku_risk.fold(SkuState(), combine(log), RiskParameters()))
+    return len(sku_risk.fold(SkuState(), combine(log), RiskParameters()).labels)
