@@ -12,7 +12,7 @@ down:
 	@if [ -x .venv/bin/aurora ]; then .venv/bin/aurora down; fi
 
 test: setup
-	@.venv/bin/python -m pytest --cov --numprocesses 2 --dist loadgroup
+	@.venv/bin/python -m pytest --cov --numprocesses 2 --dist loadfile
 
 lint: setup
 	.venv/bin/black --check --quiet $(PYTHON_FILES)

@@ -28,24 +28,11 @@ def kind_of(item: pytest.Item) -> str:
     return item.path.relative_to(HERE).parts[0]
 
 
-SHARING = ("e2e", "service/features", "service/jobs", "service/ops")
-"""Folders whose tests share a stack that is dear to start."""
-
-
-def process_of(item: pytest.Item) -> str:
-    """What runs in one process where several share the tests: a module, or all that share a stack."""
-    path = item.path.relative_to(HERE).as_posix()
-    return next((folder for folder in SHARING if path.startswith(f"{folder}/")), path)
-
-
-# before xdist reads the groups
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by its folder, and let the quick ones go first."""
     for item in items:
         if kind_of(item) != "unit":
             item.add_marker(kind_of(item))
-        item.add_marker(pytest.mark.xdist_group(process_of(item)))
     items.sort(key=lambda item: KINDS.index(kind_of(item)))
 
 
