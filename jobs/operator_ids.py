@@ -34,7 +34,7 @@ def name_window(rows: DataStream, name: str) -> None:
         for each in _upstream(rows._j_data_stream.getTransformation())
         if each.getName().startswith("WindowAggregate")
     )
-    _name(window, name)
+    name_operator(window, name)
 
 
 def name_sources_and_sinks(environment: StreamExecutionEnvironment) -> None:
@@ -45,7 +45,7 @@ def name_sources_and_sinks(environment: StreamExecutionEnvironment) -> None:
             if each.getClass().getSimpleName() == _SINK_CLASS:
                 _name_sink(each, f"{table}-sink")
             elif table.startswith(_SOURCE):
-                _name(each, table.removeprefix(_SOURCE))
+                name_operator(each, table.removeprefix(_SOURCE))
 
 
 def _upstream(transformation: Any) -> Iterator[Any]:
@@ -54,7 +54,8 @@ def _upstream(transformation: Any) -> Iterator[Any]:
         yield from _upstream(before)
 
 
-def _name(transformation: Any, name: str) -> None:
+def name_operator(transformation: Any, name: str) -> None:
+    """Name the operator of a Java transformation."""
     transformation.setUid(name)
     if name in FIRST_RELEASE:
         transformation.setUidHash(FIRST_RELEASE[name])

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The events of one key that arrived together, folded by event minute in log order. Its bytes are what Python reads;
@@ -15,6 +16,7 @@ public final class EventBook {
   private static final int MINUTE_BYTES = 4 + 1 + 6 * 8;
   private static final int INBOUND_BYTES = 4 + 8 + 4;
   private static final long MINUTE_MS = 60_000;
+  private static final int MINUTES_AN_HOUR = 60;
 
   private static final class Minute {
     final int minute;
@@ -33,21 +35,33 @@ public final class EventBook {
 
   private record Inbound(int announced, long qty, int expected) {}
 
+  final TenantId tenant;
   private long newestOccurredMs = Long.MIN_VALUE;
   private long oldestReceivedMs = Long.MAX_VALUE;
   private int events;
   private final List<Minute> minutes = new ArrayList<>(2);
   private final List<Inbound> inbounds = new ArrayList<>(0);
 
-  void add(EventKind kind, long qty, long occurredMs, long receivedMs, Long expectedMs) {
-    newestOccurredMs = Math.max(newestOccurredMs, occurredMs);
-    oldestReceivedMs = Math.min(oldestReceivedMs, receivedMs);
+  EventBook(TenantId tenant) {
+    this.tenant = tenant;
+  }
+
+  void add(OrderEvent event) {
+    newestOccurredMs = Math.max(newestOccurredMs, event.occurredMs);
+    oldestReceivedMs = Math.min(oldestReceivedMs, event.receivedMs);
     events++;
-    int minute = minuteOf(occurredMs);
-    if (kind == EventKind.STOCK_INBOUND) {
-      inbounds.add(new Inbound(minute, qty, minuteOf(expectedMs)));
+    int minute = minuteOf(event.occurredMs);
+    if (event.kind == EventKind.STOCK_INBOUND) {
+      inbounds.add(new Inbound(minute, event.qty, minuteOf(event.expectedMs)));
     } else {
-      move(at(minute), kind, qty);
+      move(at(minute), event.kind, event.qty);
+    }
+  }
+
+  /** Adds the orders less cancellations of each hour since 1970. An hour in which stock moved otherwise has none. */
+  void addOrdersTo(Map<Long, Long> byHour) {
+    for (Minute minute : minutes) {
+      byHour.merge((long) Math.floorDiv(minute.minute, MINUTES_AN_HOUR), minute.orders, Long::sum);
     }
   }
 
@@ -114,34 +128,5 @@ public final class EventBook {
       out.putInt(inbound.announced).putLong(inbound.qty).putInt(inbound.expected);
     }
     return out.array();
-  }
-
-  static EventBook fromBytes(byte[] bytes) {
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    byte version = in.get();
-    if (version != VERSION) {
-      throw new IllegalArgumentException("an event book of version " + version + " is not known");
-    }
-    EventBook book = new EventBook();
-    book.newestOccurredMs = in.getLong();
-    book.oldestReceivedMs = in.getLong();
-    book.events = in.getInt();
-    int minuteCount = in.getInt();
-    int inboundCount = in.getInt();
-    for (int i = 0; i < minuteCount; i++) {
-      Minute m = new Minute(in.getInt());
-      m.counted = in.get() == 1;
-      m.base = in.getLong();
-      m.delta = in.getLong();
-      m.orders = in.getLong();
-      m.units = in.getLong();
-      m.squares = in.getLong();
-      m.received = in.getLong();
-      book.minutes.add(m);
-    }
-    for (int i = 0; i < inboundCount; i++) {
-      book.inbounds.add(new Inbound(in.getInt(), in.getLong(), in.getInt()));
-    }
-    return book;
   }
 }

@@ -16,7 +16,6 @@ enum EventKind {
 
   private static final long MAX_QTY = 1_000_000;
   private static final long MAX_COUNT = 1_000_000_000;
-  private static final EventKind[] BY_CODE = values();
   private static final Map<Utf8, EventKind> BY_TYPE = byType();
 
   final String type;
@@ -32,14 +31,6 @@ enum EventKind {
   /** The kind of an {@code event_type}; null for one that the ledger ignores. */
   static EventKind of(CharSequence type) {
     return BY_TYPE.get(type);
-  }
-
-  static EventKind ofCode(byte code) {
-    return BY_CODE[code];
-  }
-
-  byte code() {
-    return (byte) ordinal();
   }
 
   private static Map<Utf8, EventKind> byType() {

@@ -1,4 +1,17 @@
 package aurora;
 
-/** What the ledger needs of an event. {@code skuKey} is the UTF-8 of {@code tenant|sku|warehouse}. */
-record OrderEvent(byte[] skuKey, EventKind kind, long qty, long occurredMs, long receivedMs, Long expectedMs) {}
+/**
+ * What the ledger needs of an event. The reader fills one and the same anew for each message: it is good until the next
+ * is read.
+ */
+final class OrderEvent {
+  final SkuKey key = new SkuKey();
+  TenantId tenant;
+  EventKind kind;
+  long qty;
+  long occurredMs;
+  long receivedMs;
+
+  /** Of an announcement alone. */
+  long expectedMs;
+}
