@@ -131,7 +131,7 @@ def update(tenant: TenantLog, name: str, parameters: str) -> bytes:
     )
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(300)
 def test_a_pinned_version_is_served_while_it_stands(risk_job: Stack, tenant: TenantLog) -> None:
     producer = Producer({"bootstrap.servers": risk_job.settings.kafka_bootstrap})
     newest, pinned = newest_key(str(tenant.tenant_id)), pinned_key(str(tenant.tenant_id))
@@ -155,13 +155,18 @@ def test_a_pinned_version_is_served_while_it_stands(risk_job: Stack, tenant: Ten
     publish(pinned, b"nonsense of " + pinned)
     publish(pinned, update(tenant, "nb-3.1-11111a", '{"family":"nb-3"}'))
 
-    def letters() -> list[tuple[str, int]]:
-        dead = read_all(risk_job.settings.kafka_bootstrap, topics.DEAD_LETTERS)
-        ours = [each for each in dead if each["topic"] == topics.MODELS.name and pinned[:36] in each["value"]]
-        return [(each["reason"], each["partition"]) for each in ours]
+    def reasons() -> list[str]:
+        """Of this tenant's dead letters, by place: the feature writer reads the topic too, and may have set one aside."""
+        found = read_all(risk_job.settings.kafka_bootstrap, topics.DEAD_LETTERS)
+        ours = {
+            each["offset"]: each["reason"]
+            for each in found
+            if each["topic"] == topics.MODELS.name and pinned[:36] in each["value"]
+        }
+        return [ours[offset] for offset in sorted(ours)]
 
-    # a transaction of the learner that is open on the topic holds up what comes after it
-    eventually(lambda: letters() == [("malformed", 0), ("invalid", 0)], within=timedelta(minutes=4))
+    eventually(lambda: len(reasons()) == 2)
+    assert reasons() == ["malformed", "invalid"]
     assert serves("nb-2.7-77777a")
     publish(pinned, None)
     eventually(lambda: serves("nb-2.9-99999a"))
