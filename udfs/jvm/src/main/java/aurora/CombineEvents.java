@@ -11,6 +11,7 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.OutputTag;
 
@@ -28,7 +29,13 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
   private static final long serialVersionUID = 1L;
 
   /** More keys than this are not held back until the window ends. */
-  private static final int MOST_KEYS = 100_000;
+  private static final int MOST_KEYS = 250_000;
+
+  /**
+   * A window lasts this many times as long as it took to send the one before, if that is longer than was asked for. What
+   * takes rows off here is then the bottleneck, and a longer window has fewer of them for each event.
+   */
+  private static final int LONGER_THAN_SENDING = 4;
 
   private static final TypeInformation<byte[]> BYTES = PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
 
@@ -67,14 +74,16 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
     deadLetters = getMetricGroup().counter("aurora_dead_letters_total");
     books = new HashMap<>();
     orders = new HashMap<>();
-    comeBack();
+    sendAfter(windowMs);
   }
 
-  private void comeBack() {
-    long nowMs = getProcessingTimeService().getCurrentProcessingTime();
-    getProcessingTimeService().registerTimer(nowMs + windowMs, time -> {
+  private void sendAfter(long waitMs) {
+    ProcessingTimeService clock = getProcessingTimeService();
+    clock.registerTimer(clock.getCurrentProcessingTime() + waitMs, time -> {
+      long beganMs = clock.getCurrentProcessingTime();
       send();
-      comeBack();
+      long tookMs = clock.getCurrentProcessingTime() - beganMs;
+      sendAfter(Math.max(windowMs, LONGER_THAN_SENDING * tookMs));
     });
   }
 
