@@ -119,6 +119,11 @@ _HEADERS = {
         "schema": {"type": "string", "format": "date-time"},
         "example": "2026-11-24T12:00:00.250Z",
     },
+    "Age": {
+        "description": "How many seconds ago that was (RFC 9111).",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 1,
+    },
     "Link": {
         "description": 'The next page, as rel="next" (RFC 8288); the last page has none.',
         "schema": {"type": "string"},

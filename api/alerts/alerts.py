@@ -1,6 +1,6 @@
 """``GET /v1/stock/alerts``: what is at risk of running out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from starlette.requests import Request
@@ -12,6 +12,7 @@ from api.alerts.alert_paths import PATH, paths
 from api.alerts.alert_query import AlertQuery, parse
 from api.alerts.predictions import Prediction
 from api.alerts.risk_store import RiskStore
+from api.clock import utc_now
 from api.web import deprecations
 from api.web.cursor import link_to_next
 from api.web.etag import conditional
@@ -85,6 +86,8 @@ def _headers(fresh_at: datetime | None) -> dict[str, str]:
     headers = {"Cache-Control": f"private, max-age={MAX_AGE_S}", "Vary": "Authorization"}
     if fresh_at is not None:
         headers["Aurora-Fresh-At"] = fresh_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        # a cache on the way adds its own time to it (RFC 9111), and a client's cache asks again where it is over max-age
+        headers["Age"] = str(max(0, (utc_now() - fresh_at) // timedelta(seconds=1)))
     return headers
 
 

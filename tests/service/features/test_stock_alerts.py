@@ -258,8 +258,10 @@ async def test_an_answer_says_how_fresh_it_is(shop: Shop) -> None:
     before = datetime.now(UTC)
     shop.predict({})
     for url in (URL, f"{URL}?sku=SKU-1"):
-        fresh_at = datetime.fromisoformat((await shop.get(url)).headers["Aurora-Fresh-At"])
+        headers = (await shop.get(url)).headers
+        fresh_at = datetime.fromisoformat(headers["Aurora-Fresh-At"])
         assert abs((fresh_at - before).total_seconds()) < 5
+        assert 0 <= int(headers["Age"]) < 5
 
 
 async def test_the_old_name_of_sku_is_answered_with_a_warning(shop: Shop) -> None:
