@@ -1,60 +1,62 @@
-"""What the gateway's transactions cost, beside an idempotent producer with delivery callbacks.
+"""Events a second and a core through the gateway, acknowledged by Kafka, beside an idempotent producer with callbacks.
 
 ::
 
-    python bench/gateway.py [--seconds 5] [--rounds 4]
+    python -m bench.gateway [--seconds 5] [--rounds 2] [--all] [--json FILE]
 
-Each variant is the real endpoint in a process of its own (uvicorn, uvloop, httptools), over the same Kafka on this machine;
-only the way into Kafka differs. The baseline answers 202 once every event of a request is acknowledged, but a failure in
-the middle leaves a part of the batch in the log. Variants run forth and back, ``--rounds`` times, and the table shows medians.
-Machines are shared, so compare with the baseline of the same table.
+Each variant is the whole API in a process of its own, set up as in production: its server, its middleware, access tokens,
+rate limit, usage counts, access log (to /dev/null) and metrics, with Kafka and Redis on this machine. Only the way into Kafka
+differs. The baseline answers 202 once every event of a request is acknowledged, but a failure in the middle leaves a part of
+the batch in the log. ``--all`` adds variants of the transactions. Variants run forth and back, ``--rounds`` times, and the
+table shows medians. Machines are shared, so compare with the baseline of the same table, and events by CPU second: that
+of the API's process, all its threads.
 """
 
 import argparse
 import asyncio
 import itertools
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
 
+import httpx
 import psutil
-import uvicorn
-import uvloop
 from confluent_kafka import KafkaError, Message, Producer
-from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
-from starlette.applications import Starlette
 
-from api.access.authentication import Principal
-from api.ingest import events
+from api.access.tenants import Region, Tier
+from api.ingest import events, gateway
 from api.ingest.event_log import Entry, EventLog
-from api.ingest.gateway import Gateway
 from api.ingest.transactions import Batch, NotWritten
+from api.logs import configure_logs
+from api.server import server
 from api.settings import Settings
-from api.web.problems import Problem, answer_problem
+from bench.http_load import Load, closed_loop
+from ops.demo.replay import fetch_token
 from ops.ports import free_ports, is_open
+from ops.preparation import prepare_files, prepare_topics
 from ops.stack import Stack, StackSettings
-from ops.topics import ensure
-from schemas.topics import SHARED, orders
+from ops.tenants import open_tenant
 
-KEY = SecretStr("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
-LOADS = ((1, 1), (64, 1), (8, 500))
+LOADS = ((1, 1), (128, 1), (16, 100), (8, 500))
 """Connections, and events in each request."""
-WARM_UP_S = 1.0
+WARM_UP_S = 2.0
 BASELINE = "delivery callbacks"
+UNLIMITED = "1000000"
+"""Requests a second: the limit is looked at, and never reached."""
+REQUESTS = 16
+"""Different ones of each size."""
 console = Console(stderr=True)
 
 
@@ -149,40 +151,22 @@ class WithoutCounts(EventLog):
 
 VARIANTS: dict[str, tuple[type[EventLog], float]] = {
     BASELINE: (DeliveryCallbacks, 0),
-    "transactions, 10 ms apart": (EventLog, 10),
+    "transactions": (EventLog, 10),
+}
+FURTHER_VARIANTS: dict[str, tuple[type[EventLog], float]] = {
     "transactions, one after the other": (EventLog, 0),
     "transactions, two producers": (TwoProducers, 10),
     "transactions, events not counted": (WithoutCounts, 10),
 }
 
 
-class OneTenant:
-    """Takes the tenant's id for its token."""
-
-    async def authenticate(self, token: str) -> Principal:
-        return Principal(UUID(token), "bench", frozenset({"events:write"}))
-
-
-def serve(variant: str, port: int, kafka: str) -> None:
+def serve(variant: str) -> None:
     """Run one variant until it is told to end."""
-    kind, interval_ms = VARIANTS[variant]
-    settings = Settings(
-        kafka_bootstrap=kafka,
-        encryption_key=KEY,
-        pii_key=KEY,
-        commit_interval=timedelta(milliseconds=interval_ms),
-    )
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
-        gateway = Gateway(settings)
-        gateway.event_log = kind(settings)
-        await gateway.open()
-        yield {"settings": settings, "gateway": gateway, "authenticator": OneTenant()}
-        await gateway.close()
-
-    app = Starlette(routes=events.routes, lifespan=lifespan, exception_handlers={Problem: answer_problem})
-    uvicorn.run(app, port=port, loop="uvloop", http="httptools", log_config=None, access_log=False)
+    kind, interval_ms = {**VARIANTS, **FURTHER_VARIANTS}[variant]
+    gateway.EventLog = kind  # type: ignore[misc]  # the variant is all that differs
+    settings = Settings(commit_interval=timedelta(milliseconds=interval_ms))
+    configure_logs(settings.log_level)
+    server(settings).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,53 +174,80 @@ class Measured:
     """One variant under one load."""
 
     events_per_second: float
+    events_per_cpu_second: float
+    """Of the API's process."""
     p50_ms: float
     p99_ms: float
-    api_us: float
     kafka_us: float
-    """CPU time of an event, in the API's process and in Kafka's."""
+    """CPU time of an event in Kafka's process."""
+    load_us: float
+    """CPU time of an event in the process that makes the load."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--all", action="store_true", help="with all variants of the transactions")
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    variants = [*VARIANTS, *(FURTHER_VARIANTS if options.all else ())]
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(StackSettings.for_tests(Path(folder)))
         try:
-            console.print("starting Kafka")
-            stack.up({"kafka"})
-            measured = _measure_all(stack, options.seconds, options.rounds)
+            console.print("starting Kafka and Redis")
+            stack.up(stack.parts["api"].needs)
+            measured = _measure_all(stack, variants, options.seconds, options.rounds)
         finally:
             stack.down()
-    _print(measured)
+    _print(variants, measured)
+    if options.json:
+        options.json.write_text(json.dumps(_figures(measured), indent=2) + "\n")
 
 
-def _measure_all(stack: Stack, seconds: float, rounds: int) -> dict[tuple[tuple[int, int], str], Measured]:
-    kafka = stack.settings.kafka_bootstrap
-    kafka_process = psutil.Process(stack.status()["kafka"].process.pid)
-    tenant = uuid4()
-    ensure(kafka, [*SHARED, orders(tenant)])
-    runs: dict[tuple[tuple[int, int], str], list[Measured]] = {}
+Key = tuple[tuple[int, int], str]
+
+
+def _measure_all(stack: Stack, variants: Sequence[str], seconds: float, rounds: int) -> dict[Key, Measured]:
+    prepare_files(stack.settings)
+    prepare_topics(stack.settings)
+    tenant = open_tenant(stack.settings, "Bench", Region.EU_CENTRAL_1, Tier.STANDARD)
+    kafka = psutil.Process(stack.status()["kafka"].process.pid)
+    runs: dict[Key, list[Measured]] = {}
     for number in range(rounds):
         # forth and back, since Kafka gets quicker while it runs
-        for variant in VARIANTS if number % 2 == 0 else reversed(VARIANTS):
+        for variant in variants if number % 2 == 0 else reversed(variants):
             console.print(f"round {number + 1} of {rounds}: {variant}")
-            with _server(variant, kafka) as (port, api_process):
+            with _server(variant, stack) as (port, api):
+                with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+                    token = fetch_token(client, tenant.client_id, tenant.secret)
                 for connections, size in LOADS:
-                    load = partial(_post_for, port, tenant, connections, size)
-                    uvloop.run(load(WARM_UP_S))
-                    run = _timed(load, seconds, size, api_process, kafka_process)
+                    requests = [
+                        _request(str(tenant.tenant.tenant_id), token, size, number * size)
+                        for number in range(REQUESTS)
+                    ]
+
+                    def load(for_s: float) -> Load:
+                        return closed_loop(port, requests, 202, connections, for_s)
+
+                    load(WARM_UP_S)
+                    run = _timed(lambda: load(seconds), size, api, kafka)
                     runs.setdefault(((connections, size), variant), []).append(run)
     return {key: _median(several) for key, several in runs.items()}
 
 
 @contextmanager
-def _server(variant: str, kafka: str) -> Iterator[tuple[int, psutil.Process]]:
+def _server(variant: str, stack: Stack) -> Iterator[tuple[int, psutil.Process]]:
     (port,) = free_ports(1)
-    command = [sys.executable, __file__, "--serve", variant, str(port), kafka]
-    running = subprocess.Popen(command)
+    environment = {
+        **os.environ,
+        **stack.env,
+        "AURORA_PORT": str(port),
+        "AURORA_REQUESTS_PER_SECOND": UNLIMITED,
+        "AURORA_BURST": UNLIMITED,
+    }
+    command = [sys.executable, "-m", "bench.gateway", "--serve", variant]
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
         while not is_open(port):
             assert running.poll() is None, "the server did not start"
@@ -247,19 +258,17 @@ def _server(variant: str, kafka: str) -> Iterator[tuple[int, psutil.Process]]:
         running.wait()
 
 
-def _timed(
-    load: Callable[[float], Any], seconds: float, size: int, api: psutil.Process, kafka: psutil.Process
-) -> Measured:
-    api_before, kafka_before, began = _cpu(api), _cpu(kafka), time.perf_counter()
-    latencies = sorted(uvloop.run(load(seconds)))
-    elapsed = time.perf_counter() - began
-    count = len(latencies) * size
+def _timed(load: Callable[[], Load], size: int, api: psutil.Process, kafka: psutil.Process) -> Measured:
+    api_before, kafka_before = _cpu(api), _cpu(kafka)
+    done = load()
+    count = len(done.latencies) * size
     return Measured(
-        count / elapsed,
-        latencies[len(latencies) // 2] * 1e3,
-        latencies[len(latencies) * 99 // 100] * 1e3,
-        (_cpu(api) - api_before) / count * 1e6,
+        count / done.seconds,
+        count / (_cpu(api) - api_before),
+        done.centile_ms(50),
+        done.centile_ms(99),
         (_cpu(kafka) - kafka_before) / count * 1e6,
+        done.cpu_seconds / count * 1e6,
     )
 
 
@@ -268,38 +277,16 @@ def _cpu(process: psutil.Process) -> float:
     return times.user + times.system
 
 
-async def _post_for(port: int, tenant: UUID, connections: int, size: int, seconds: float) -> list[float]:
-    """Latencies in seconds of requests that so many clients made one after the other."""
-    until = time.perf_counter() + seconds
-    of_each = await asyncio.gather(
-        *(_client(port, _request(tenant, size), until) for _ in range(connections))
-    )
-    return [latency for latencies in of_each for latency in latencies]
-
-
-async def _client(port: int, request: bytes, until: float) -> list[float]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    latencies = []
-    while (began := time.perf_counter()) < until:
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 202"), head
-        await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]))
-        latencies.append(time.perf_counter() - began)
-    writer.close()
-    return latencies
-
-
-def _request(tenant: UUID, size: int) -> bytes:
-    body = b"\n".join(_event(tenant, number) for number in range(size))
+def _request(tenant: str, token: str, size: int, first: int) -> bytes:
+    body = b"\n".join(_event(tenant, number) for number in range(first, first + size))
     head = (
-        f"POST {events.PATH} HTTP/1.1\r\nHost: aurora\r\nAuthorization: Bearer {tenant}\r\n"
+        f"POST {events.PATH} HTTP/1.1\r\nHost: aurora\r\nAuthorization: Bearer {token}\r\n"
         f"Content-Type: application/x-ndjson\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
 
-def _event(tenant: UUID, number: int) -> bytes:
+def _event(tenant: str, number: int) -> bytes:
     payload = {
         "sku": f"SKU-{number * 7919 % 20_000:05}",
         "warehouse": f"WH-{number % 7}",
@@ -310,37 +297,61 @@ def _event(tenant: UUID, number: int) -> bytes:
         "currency": "EUR",
         "occurred_at": f"2026-11-24T09:30:{number % 60:02}.125Z",
     }
-    return json.dumps({"tenant_id": str(tenant), "event_type": "order.created", "payload": payload}).encode()
+    return json.dumps({"tenant_id": tenant, "event_type": "order.created", "payload": payload}).encode()
 
 
 def _median(runs: list[Measured]) -> Measured:
     return Measured(*(statistics.median(getattr(run, name) for run in runs) for name in Measured.__slots__))
 
 
-def _print(measured: dict[tuple[tuple[int, int], str], Measured]) -> None:
+def _ratio(measured: dict[Key, Measured], key: Key) -> float:
+    """Events by CPU second, to those of the baseline."""
+    return measured[key].events_per_cpu_second / measured[key[0], BASELINE].events_per_cpu_second
+
+
+def _figures(measured: dict[Key, Measured]) -> dict[str, object]:
+    return {
+        "load_average": os.getloadavg(),
+        "runs": [
+            {
+                "connections": key[0][0],
+                "events_a_request": key[0][1],
+                "variant": key[1],
+                **asdict(run),
+                "of_baseline": _ratio(measured, key),
+            }
+            for key, run in measured.items()
+        ],
+    }
+
+
+def _print(variants: Sequence[str], measured: dict[Key, Measured]) -> None:
     table = Table(
-        "load", "variant", "events/s", "of baseline", "p50 ms", "p99 ms", "API us/event", "Kafka us/event"
+        *("load", "variant", "events/s", "events/CPU s", "of baseline", "p50 ms", "p99 ms"),
+        *("Kafka us/event", "load us/event"),
+        caption=f"load average {os.getloadavg()[0]:.1f}",
     )
     for connections, size in LOADS:
-        for variant in VARIANTS:
-            run = measured[(connections, size), variant]
-            ratio = run.events_per_second / measured[(connections, size), BASELINE].events_per_second
+        for variant in variants:
+            key = (connections, size), variant
+            run = measured[key]
             table.add_row(
                 f"{connections} x {size}" if variant == BASELINE else "",
                 variant,
                 f"{run.events_per_second:,.0f}",
-                f"{ratio:.2f}",
+                f"{run.events_per_cpu_second:,.0f}",
+                f"{_ratio(measured, key):.2f}",
                 f"{run.p50_ms:.1f}",
                 f"{run.p99_ms:.1f}",
-                f"{run.api_us:.1f}",
                 f"{run.kafka_us:.1f}",
+                f"{run.load_us:.1f}",
             )
         table.add_section()
-    Console(width=120).print(table)
+    Console(width=130).print(table)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
-        serve(sys.argv[2], int(sys.argv[3]), sys.argv[4])
+        serve(sys.argv[2])
     else:
         main()
