@@ -163,7 +163,7 @@ FURTHER_VARIANTS: dict[str, tuple[type[EventLog], float]] = {
 def serve(variant: str) -> None:
     """Run one variant until it is told to end."""
     kind, interval_ms = {**VARIANTS, **FURTHER_VARIANTS}[variant]
-    gateway.EventLog = kind  # type: ignore[misc]  # the variant is all that differs
+    gateway.EventLog = kind  # type: ignore[attr-defined]  # the variant is all that differs
     settings = Settings(commit_interval=timedelta(milliseconds=interval_ms))
     configure_logs(settings.log_level)
     server(settings).run()
