@@ -111,7 +111,7 @@ async def check_job(flink: httpx.AsyncClient) -> Finding:
     """The risk job runs and takes checkpoints."""
     try:
         jobs = (await _get(flink, "/v1/jobs/overview"))["jobs"]
-        running = [job["jid"] for job in jobs if job["name"] == JOB and job["state"] == "RUNNING"]
+        running = [job["jid"] for job in jobs if job["name"] == JOB and _runs(job)]
         if not running:
             raise Unwell("does not run the job")
         latest = (await _get(flink, f"/v1/jobs/{running[0]}/checkpoints"))["latest"]["completed"]
@@ -121,6 +121,12 @@ async def check_job(flink: httpx.AsyncClient) -> Finding:
         return Finding(False, {})
     age = time.time() - latest["latest_ack_timestamp"] / 1000
     return Finding(age <= OLDEST_CHECKPOINT_SECONDS, {"checkpoint_age_s": round(age, 1)})
+
+
+def _runs(job: Mapping[str, Any]) -> bool:
+    """Whether all of it does: Flink calls a job running also while its tasks wait for a slot or for their state."""
+    tasks = job["tasks"]
+    return bool(job["state"] == "RUNNING" and tasks["running"] == tasks["total"])
 
 
 async def check_lag(kafka: ConsumerLag, group: str, reads: Callable[[str], bool]) -> Finding:
