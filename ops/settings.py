@@ -33,6 +33,10 @@ class StackSettings(BaseSettings):
     kafka_host: str = "127.0.0.1"
     kafka_port: int = 19092
     kafka_controller_port: int = 19093
+    kafka_proxied_port: int | None = Field(
+        default=None,
+        description="Where the broker itself listens, if clients reach it through a proxy on its port; none: there.",
+    )
     redis_host: str = "127.0.0.1"
     redis_port: int = 16379
     flink_host: str = "127.0.0.1"

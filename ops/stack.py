@@ -92,6 +92,13 @@ class Stack:
         except SupervisorAway:
             return {}
 
+    def pids(self) -> dict[str, int]:
+        """The process of every part that runs, well or not; empty where the stack is down."""
+        try:
+            return {name: process.pid for name, process in self._supervisor.states().items() if process.pid}
+        except SupervisorAway:
+            return {}
+
     def log_file(self, part: str) -> Path:
         """Where a part's output is kept."""
         return log_file(self.settings, part)

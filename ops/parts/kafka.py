@@ -38,14 +38,15 @@ def kafka(settings: StackSettings) -> Part:
 
 def server_properties(settings: StackSettings) -> str:
     """The broker's configuration. Every replica count is one, since there is one node."""
-    broker = f"127.0.0.1:{settings.kafka_port}"
+    advertised = f"127.0.0.1:{settings.kafka_port}"
+    broker = f"127.0.0.1:{settings.kafka_proxied_port or settings.kafka_port}"
     controller = f"127.0.0.1:{settings.kafka_controller_port}"
     values: dict[str, str | int] = {
         "process.roles": "broker,controller",
         "node.id": 1,
         "controller.quorum.voters": f"1@{controller}",
         "listeners": f"BROKER://{broker},CONTROLLER://{controller}",
-        "advertised.listeners": f"BROKER://{broker}",
+        "advertised.listeners": f"BROKER://{advertised}",
         "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "BROKER",
         "controller.listener.names": "CONTROLLER",

@@ -20,6 +20,13 @@ def test_it_listens_on_loopback_only(properties: dict[str, str]) -> None:
     assert properties["advertised.listeners"] == "BROKER://127.0.0.1:1111"
 
 
+def test_behind_a_proxy_it_listens_elsewhere_and_is_found_there(tmp_path: Path) -> None:
+    settings = StackSettings(folder=tmp_path, kafka_port=1111, kafka_proxied_port=3333)
+    lines = server_properties(settings).splitlines()
+    assert any(line.startswith("listeners=BROKER://127.0.0.1:3333,") for line in lines)
+    assert "advertised.listeners=BROKER://127.0.0.1:1111" in lines
+
+
 def test_no_topic_appears_by_itself(properties: dict[str, str]) -> None:
     assert properties["auto.create.topics.enable"] == "false"
 
