@@ -19,13 +19,19 @@ for variable in [name for name in os.environ if name.startswith("AURORA_")]:
     del os.environ[variable]
 
 KINDS = ("unit", "service", "e2e")
-"""Folders of the tests, the quickest first."""
+"""Kinds of tests, the quickest first."""
+KIND_OF_FOLDER = {"recovery": "e2e"}
+"""Where a folder is not named as its kind."""
 HERE = Path(__file__).parent
 
 
 def kind_of(item: pytest.Item) -> str:
     """Which of the kinds a test is."""
-    return item.path.relative_to(HERE).parts[0]
+    return _kind_of(item.path.relative_to(HERE).parts[0])
+
+
+def _kind_of(folder: str) -> str:
+    return KIND_OF_FOLDER.get(folder, folder)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how the tests that ran are mixed; about 70, 25 and 5 percent are wanted."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
-    counts = Counter(Path(report.nodeid).parts[1] for report in reports if report.when == "call")
+    counts = Counter(_kind_of(Path(report.nodeid).parts[1]) for report in reports if report.when == "call")
     if total := sum(counts.values()):
         mix = ", ".join(f"{kind} {counts[kind]} ({counts[kind] / total:.0%})" for kind in KINDS)
         terminalreporter.write_line(f"mix of tests: {mix}")
