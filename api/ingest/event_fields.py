@@ -118,8 +118,12 @@ def currency(value: object) -> str:
 
 
 def milliseconds(moment: datetime) -> int:
-    """Whole milliseconds since 1970; ``moment`` has an offset."""
-    return (moment - _EPOCH) // _MILLISECOND
+    """Whole milliseconds since 1970; ``moment`` has an offset, or it is `Refused`."""
+    if moment.tzinfo is None:
+        raise Refused("must have an offset, such as Z or +01:00")
+    since = moment - _EPOCH
+    # in less than half the time of a division by a timedelta
+    return since.days * 86_400_000 + since.seconds * 1_000 + since.microseconds // 1_000
 
 
 def instant(latest_ms: int, latest: str) -> Callable[[object], int]:
@@ -130,8 +134,6 @@ def instant(latest_ms: int, latest: str) -> Callable[[object], int]:
             moment = msgspec.convert(value, datetime)
         except msgspec.ValidationError:
             raise Refused("must be an RFC 3339 time with offset, such as 2026-01-31T09:30:00Z") from None
-        if moment.tzinfo is None:
-            raise Refused("must have an offset, such as Z or +01:00")
         if not EARLIEST_MS <= (at_ms := milliseconds(moment)):
             raise Refused("must not be before 2000")
         if at_ms > latest_ms:

@@ -102,6 +102,7 @@ class EventRules:
         self.tenant_id = tenant_id
         self.tenant_text = str(tenant_id)
         self.received_at_ms = received_at_ms
+        self.latest_ms = latest_ms
         self._pii = pii
         self.occurred_at = fields.instant(latest_ms, "so far in the future")
         self.expected_at = fields.instant(fields.LATEST_MS, "after 2099")
