@@ -1,6 +1,7 @@
 """``GET /v1/stock/alerts`` in the OpenAPI document."""
 
 from api.alerts.alert_query import DEFAULT_LIMIT, MAX_LIMIT
+from api.web.deprecations import SKU_ID_HEADER
 from api.web.openapi_components import REQUEST_ID, needs, problem, responses_of_every_protected_path
 
 PATH = "/v1/stock/alerts"
@@ -129,11 +130,7 @@ _HEADERS = {
         "schema": {"type": "string"},
         "example": '</v1/stock/alerts?limit=50&cursor=lAHPAAAB>; rel="next"',
     },
-    "Deprecation": {
-        "description": "There where `sku_id` was used (RFC 9745).",
-        "schema": {"type": "string"},
-        "example": "@1795478400",
-    },
+    **SKU_ID_HEADER,
 }
 
 _RESPONSES: dict[str, object] = {

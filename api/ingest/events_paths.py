@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from api.ingest import event_fields as fields
 from api.ingest.event_rules import ANNOUNCEMENT, QUANTITIES
 from api.settings import Settings
+from api.web.deprecations import SKU_ID_HEADER
 from api.web.openapi_components import (
     REQUEST_ID,
     RETRY_AFTER,
@@ -126,11 +127,7 @@ _ACCEPTED = {
             "description": "Present where an earlier request with this Idempotency-Key had been taken.",
             "schema": {"const": "true"},
         },
-        "Deprecation": {
-            "description": "Present where `sku_id` was used (RFC 9745).",
-            "schema": {"type": "string"},
-            "example": "@1795478400",
-        },
+        **SKU_ID_HEADER,
     },
     "content": {
         "application/json": {
