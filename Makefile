@@ -1,5 +1,5 @@
 # What a newcomer needs: `make demo`, `make down`, `make test`.
-.PHONY: setup demo down test lint lock
+.PHONY: setup demo down test chaos lint lock
 PYTHON_FILES = api backtest bench delivery feature_repo feature_writer jobs ops schemas tests udfs
 
 setup:
@@ -13,6 +13,10 @@ down:
 
 test: setup
 	@.venv/bin/python -m pytest --cov --numprocesses 2 --dist loadfile
+
+# faults at random for half an hour; options by ARGS, such as ARGS="--seed 7 --minutes 10"
+chaos: setup
+	@PYTHONPATH=tests .venv/bin/python -m recovery.chaos $(ARGS)
 
 lint: setup
 	.venv/bin/black --check --quiet $(PYTHON_FILES)

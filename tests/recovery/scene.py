@@ -63,7 +63,7 @@ class Scene:
         """Returns once what was told is in the API's answers, and the load has begun."""
         self.witness.start()
         self.prober.open()
-        eventually(lambda: not self.wrong_stock(self.shop), SETTLED_S, "the first predictions")
+        assert not self.unsettled(self.shop), "the first predictions"
         eventually(lambda: all(self.prober.ask(sku).shown for sku in PROBES), SETTLED_S, "the first answers")
         self.prober.start()
         self.tills.start()
@@ -91,16 +91,30 @@ class Scene:
         eventually(lambda: bool(self.prober.ask(sku).shown), limit_s, "a new event is in an answer")
         return time.monotonic() - began
 
-    def wrong_stock(self, shop: Shop) -> list[str]:
-        """SKUs of a shop whose newest prediction is not of the stock that its accepted events give."""
-        newest = self.witness.predictions(shop.tenant_id)
-        return wrong_stock(stock_of(shop.accepted), {sku: each["stock"] for sku, each in newest.items()})
+    def unsettled(self, shop: Shop, limit_s: float = SETTLED_S) -> list[str]:
+        """What is wrong of a shop that sells nothing more, once all is right, or when that took too long."""
+        expected = stock_of(shop.accepted)
+        try:
+            eventually(lambda: not self._wrong_stock(shop, expected), limit_s, "the stream")
+            eventually(lambda: not self._wrong_store(shop), limit_s, "the online store")
+        except TimeoutError:
+            return self._wrong_stock(shop, expected) or self._wrong_store(shop)
+        return []
 
-    def wrong_store(self, shop: Shop) -> list[str]:
+    def _wrong_stock(self, shop: Shop, expected: Mapping[str, int]) -> list[str]:
+        """SKUs whose newest prediction is not of the stock that the accepted events give."""
+        newest = self.witness.predictions(shop.tenant_id)
+        return wrong_stock(expected, {sku: each["stock"] for sku, each in newest.items()})
+
+    def _wrong_store(self, shop: Shop) -> list[str]:
         """SKUs of which the online store, by the API's own reader, has not the newest prediction."""
         newest = self.witness.predictions(shop.tenant_id)
         stored = self._stored(shop, sorted(newest))
-        return [sku for sku, each in newest.items() if stored.get(sku) != (each["stock"], each["updated_at"])]
+        return [
+            f"{sku} is not stored as it was predicted"
+            for sku, each in newest.items()
+            if stored.get(sku) != (each["stock"], each["updated_at"])
+        ]
 
     def alert_findings(self) -> AlertFindings:
         """Of the steady shop's alerts, as they are now."""

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import httpx
 from recovery.faults import Fault
 from recovery.prober import eventually
-from recovery.scene import SETTLED_S, Scene
+from recovery.scene import Scene
 from recovery.verdict import longest_silence, wrong_answers
+
+from ops.stack import StackFailure
 
 CHECKPOINT_S = 45.0
 AFTER_ITS_START_S = 20.0
@@ -47,25 +50,32 @@ class Result:
 
 def run(scene: Scene, fault: Fault) -> Result:
     """Strike a scene. Returns once it has settled again, or will not."""
-    return judged(scene, fault.name, lambda: fault.strike(scene.target), fault.limit_s, fault.silences)
+
+    def strike() -> list[str]:
+        fault.strike(scene.target)
+        return []
+
+    return judged(scene, fault.name, strike, fault.limit_s, fault.silences)
 
 
 def judged(
-    scene: Scene, name: str, act: Callable[[], object], limit_s: float = 30.0, silences: bool = False
+    scene: Scene, name: str, act: Callable[[], list[str]], limit_s: float = 30.0, silences: bool = False
 ) -> Result:
-    """Do something to the scene, and compare all that follows with what must be."""
-    began = time.time()
-    act()
-    over, recovery_s = time.time(), None
-    wrong: list[str] = []
-    try:
+    """Do something to the scene, which tells what did not hold, and compare all that follows with what must be."""
+    began, known = time.time(), len(scene.shop.dishonest)
+    wrong, recovery_s = _found(act), None
+    over = time.time()
+
+    def recover() -> list[str]:
+        nonlocal recovery_s
         recovery_s = scene.time_to_recover(3 * limit_s)
         eventually(lambda: scene.checkpointed_at() > over, CHECKPOINT_S, "a checkpoint")
-    except (TimeoutError, AssertionError) as error:
-        wrong.append(str(error))
+        return []
+
+    wrong += _found(recover)
     recovered = time.time()
     with scene.quiet():
-        wrong += _settled(scene)
+        wrong += scene.unsettled(scene.shop)
         alerts = scene.await_alerts()
     asked = scene.prober.answers(began, time.time())
     struck = [(began, over + AFTER_ITS_START_S)] if silences else []
@@ -77,17 +87,15 @@ def judged(
         events=len(scene.shop.accepted),
         answers=len(asked),
         silence_s=longest_silence(asked, began, recovered),
-        wrong=[*wrong, *scene.shop.dishonest, *alerts.disorderly],
+        wrong=[*wrong, *scene.shop.dishonest[known:], *alerts.disorderly],
         missing=alerts.missing,
         doubled=alerts.doubled,
     )
 
 
-def _settled(scene: Scene) -> list[str]:
-    """What is still wrong when nothing more comes and all that came should be known."""
-    for wrong in (scene.wrong_stock, scene.wrong_store):
-        try:
-            eventually(lambda: not wrong(scene.shop), SETTLED_S, "the stream")
-        except TimeoutError:
-            return wrong(scene.shop)
-    return []
+def _found(act: Callable[[], list[str]]) -> list[str]:
+    """What it says did not hold, or why it could not go on."""
+    try:
+        return act()
+    except (TimeoutError, AssertionError, StackFailure, httpx.HTTPError) as error:
+        return [f"{type(error).__name__}: {error}"]
