@@ -29,7 +29,7 @@ LONGEST_MODULE = 350
 NAMES_THAT_SAY_NOTHING = {"base", "common", "helper", "helpers", "lib", "manager", "misc", "util", "utils"}
 
 OWN_FOLDERS = [*MAY_IMPORT, ".ci", "bench", "docs", "flink-conf", "smoke", "tests"]
-LOCK_FILES = ["requirements.lock", "ops/uv.lock"]
+LOCK_FILES = ["requirements.lock", "ops/uv.lock", "bench/drain/requirements.lock"]
 
 # a namespace of Maven's pom files looks like an address and is none
 REGISTRY = re.compile(
