@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -68,6 +69,16 @@ class TenantLog:
     def predictions(self) -> dict[str, Record]:
         """The newest prediction of each of this tenant's SKUs."""
         return {each["sku"]: each for each in read_all(self._kafka, topics.PREDICTIONS) if self._owns(each)}
+
+    def predictions_with_times(self) -> list[tuple[int, Record]]:
+        """All predictions of this tenant, each with when it was written (Unix time in ms), in this order."""
+        decode = decoder(topics.PREDICTIONS.schema)
+        found = [
+            (message.timestamp()[1], decode(message.value()))
+            for message in messages(self._kafka, topics.PREDICTIONS)
+            if message.value() is not None
+        ]
+        return sorted(((at, each) for at, each in found if self._owns(each)), key=itemgetter(0))
 
     def alerts(self) -> list[Record]:
         """All alert changes of this tenant, oldest first for each SKU."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from service.jobs.following import delay_until_in_force, in_force, now_ms
 from service.jobs.tenant_log import REFRESH, TenantLog, eventually
 
 from api.access.clients import SCOPES
@@ -23,8 +24,7 @@ SKUS = [f"S{number}" for number in range(30)]
 HOUR_MS = 3_600_000
 # the topic shows a change once a checkpoint commits it, the API as soon as it is written
 SETTLED = timedelta(seconds=60)
-# within five on a machine that is not busy; the refresh, which would do it too, comes every 15
-SOON = timedelta(seconds=10)
+SOON = timedelta(seconds=5)
 
 
 class Shop:
@@ -38,12 +38,14 @@ class Shop:
         self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
         self.log = TenantLog(stack.settings.kafka_bootstrap, credentials.tenant.tenant_id)
 
-    def put(self, path: str, **settings: Any) -> None:
-        """Whatever is set there now."""
+    def put(self, path: str, **settings: Any) -> int:
+        """Whatever is set there now; returns when it was answered (Unix time in ms)."""
         etag = self._http.get(path).headers.get("etag")
         precondition = {"If-Match": etag} if etag else {"If-None-Match": "*"}
         answer = self._http.put(path, json=settings, headers=precondition)
+        answered_ms = now_ms()
         assert answer.status_code in (200, 201), answer.text
+        return answered_ms
 
     def by_api(self) -> set[str]:
         """SKUs with an alert in force, page by page."""
@@ -83,15 +85,12 @@ def test_a_change_over_http_reaches_quiet_skus_within_seconds(shop: Shop) -> Non
         log.send(log.event("order.created", sku, 1, start_ms + hour * HOUR_MS) for hour in range(1, 48))
     eventually(lambda: log.predictions().keys() == set(SKUS))
 
-    def in_force() -> set[str]:
-        return {sku for sku, each in log.predictions().items() if each["alert_since"] is not None}
-
-    assert in_force() == set()
+    assert in_force(log) == set()
     # from the answer through the outbox, Kafka and Flink to the predictions; a refresh comes every 15 s
-    shop.put("/v1/settings", threshold=0.01)
-    eventually(lambda: in_force() == set(SKUS), SOON)
-    shop.put("/v1/settings", threshold=0.99)
-    eventually(lambda: in_force() == set(), SOON)
+    answered_ms = shop.put("/v1/settings", threshold=0.01)
+    assert delay_until_in_force(log, set(SKUS), answered_ms) < SOON
+    answered_ms = shop.put("/v1/settings", threshold=0.99)
+    assert delay_until_in_force(log, set(), answered_ms) < SOON
 
 
 @pytest.mark.timeout(400)
