@@ -16,10 +16,10 @@ import feature_repo
 from feature_writer import predictions
 from feature_writer.batches import Batch
 from feature_writer.consuming import Position
-from feature_writer.feast_rows import feast_row
 from feature_writer.hidden_rows import HiddenRows, Parted
 from feature_writer.latency import histogram
 from feature_writer.model_store import ModelStore
+from feature_writer.risk_rows import RiskRows
 from feature_writer.settings import Settings
 from schemas import online_store as keys
 from schemas import topics
@@ -56,15 +56,13 @@ class OnlineStore:
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
         )
-        self._config = config
-        self._feast, self._view = feature_repo.open_store(config)
-        # the public method under `write_to_online_store` without its detour over data frames: twice as fast
-        self._provider = self._feast._get_provider()
-        self._models = ModelStore(self._feast, settings.model_history)
+        feast, view = feature_repo.open_store(config)
+        self._models = ModelStore(feast, settings.model_history)
         self._redis: Redis = Redis.from_url(
             settings.redis_url, socket_timeout=timeout, socket_connect_timeout=timeout
         )
-        self._hidden = HiddenRows(self._feast, self._view, self._redis)
+        self._rows = RiskRows(self._redis, config.project)
+        self._hidden = HiddenRows(feast, view, self._redis)
         self._needed = {_name(position) for position in needed}
 
     def close(self) -> None:
@@ -95,9 +93,8 @@ class OnlineStore:
         newest = predictions.newest(prediction for _, prediction in batch.predictions)
         shown = self._hidden.part(newest).shown if newest else []
         if shown:
-            # Feast passes over rows that are not newer than the stored ones, so this may go ahead of the index
-            rows = [feast_row(prediction) for prediction in shown]
-            self._provider.online_write_batch(self._config, self._view, rows, None)
+            # rows that are not newer than the stored ones are passed over, so this may go ahead of the index
+            self._rows.write(shown)
         if batch.model_changes:
             self._models.write(batch.model_changes)
         with self._redis.pipeline() as pipe:
