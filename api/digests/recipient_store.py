@@ -50,7 +50,14 @@ class RecipientStore:
                 return known, False
             row = known or await _new(session, tenant_id, address)
             row.state, row.asked_at, row.because, row.changed_at = "pending", None, None, utc_now()
-            await _audit(session, row, actor, "digest_recipient.added", after={"address": address})
+            await record(
+                session,
+                actor=actor,
+                action="digest_recipient.added",
+                tenant_id=tenant_id,
+                subject=f"digest_recipient/{row.recipient_id}",
+                after={"address": address},
+            )
             return row, known is None
 
     async def remove(self, tenant_id: UUID, recipient_id: str, actor: Actor) -> None:
@@ -59,7 +66,14 @@ class RecipientStore:
             row = await session.get(RecipientRow, recipient_id)
             if row is None or row.tenant_id != tenant_id:
                 raise UnknownRecipient
-            await _audit(session, row, actor, "digest_recipient.removed", before={"address": row.address})
+            await record(
+                session,
+                actor=actor,
+                action="digest_recipient.removed",
+                tenant_id=tenant_id,
+                subject=f"digest_recipient/{recipient_id}",
+                before={"address": row.address},
+            )
             await session.delete(row)
 
     async def answer(self, recipient_id: str, purpose: Purpose) -> RecipientRow:
@@ -97,23 +111,3 @@ async def _new(session: AsyncSession, tenant_id: UUID, address: str) -> Recipien
     )
     session.add(row)
     return row
-
-
-async def _audit(
-    session: AsyncSession,
-    row: RecipientRow,
-    actor: Actor,
-    action: str,
-    *,
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
-) -> None:
-    await record(
-        session,
-        actor=actor,
-        action=action,
-        tenant_id=row.tenant_id,
-        subject=f"digest_recipient/{row.recipient_id}",
-        before=before,
-        after=after,
-    )
