@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the service tests, beside the stack's own parts of tests/conftest.py."""
+"""A real PostgreSQL and an API for the service tests, beside the stack's own parts of tests/conftest.py."""
 
 import os
 import pwd
@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from service.api.running import Running, running_on
 
 from ops.ports import free_ports, is_open
+from ops.stack import Stack
 
 BINARIES = Path("/usr/lib/postgresql")
 # PostgreSQL refuses to run as root
@@ -59,6 +61,13 @@ def postgres() -> Iterator[str]:
             server.wait(timeout=START_LIMIT_S)
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def own_api(stack: Stack, kafka: str, redis: str) -> Iterator[Running]:
+    """The API on the stack's own port and accounts, where the operator's command finds them too."""
+    with running_on(stack.settings) as api:
+        yield api
 
 
 def _start(binaries: Path, folder: Path, port: int, user: str) -> subprocess.Popen[bytes]:

@@ -19,6 +19,11 @@ from api.access.tenants import Region, Tier, create_tenant
 from api.database import Database
 from api.server import server
 from api.settings import Settings
+from ops import topics as kafka_topics
+from ops.preparation import prepare_files
+from ops.settings import StackSettings
+from ops.tenant_life import api_settings
+from schemas import topics
 
 Answer = TypeVar("Answer")
 
@@ -96,6 +101,15 @@ def running(settings: Settings) -> Iterator[Running]:
         thread.join(END_SECONDS)
         runner.close()
     assert not thread.is_alive()
+
+
+@contextmanager
+def running_on(stack: StackSettings) -> Iterator[Running]:
+    """The API on the port and accounts of a stack, whose Kafka and Redis run: the operator's command finds them too."""
+    prepare_files(stack)
+    kafka_topics.ensure(stack.kafka_bootstrap, topics.SHARED)
+    with running(api_settings(stack)) as api:
+        yield api
 
 
 def _wait_until_started(uvicorn_server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -2,47 +2,17 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from service.api.oidc.provider import running_provider
-from service.api.running import Account, Running, running
+from service.api.running import Account, Running
 from service.features.documented import run_page
 from sqlalchemy import text
 
 from api.database import Database
-from api.settings import Settings
-from ops import topics as kafka_topics
-from ops.environment import environment_of
-from ops.preparation import prepare_files
 from ops.settings import PROJECT
 from ops.stack import Stack
-from schemas import topics
-
-
-@pytest.fixture(scope="module")
-def own_api(stack: Stack, kafka: str, redis: str) -> Iterator[Running]:
-    """The API on the stack's own port and accounts, where the operator's command finds them too."""
-    prepare_files(stack.settings)
-    kafka_topics.ensure(kafka, topics.SHARED)
-    environment = environment_of(stack.settings)
-    settings = Settings(
-        port=stack.settings.api_port,
-        kafka_bootstrap=kafka,
-        redis_url=redis,
-        flink_url=stack.settings.flink_url,
-        database_url=environment["AURORA_DATABASE_URL"],
-        feature_repo=Path(environment["AURORA_FEATURE_REPO"]),
-        feast_registry=environment["AURORA_FEAST_REGISTRY"],
-        encryption_key=SecretStr(environment["AURORA_ENCRYPTION_KEY"]),
-        pii_key=SecretStr(environment["AURORA_PII_KEY"]),
-        origin=environment["AURORA_ORIGIN"],
-        insecure_cookies=True,
-    )
-    with running(settings) as api:
-        yield api
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """The calls of docs/suppressions.md and docs/digest.md, run as they are written."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from prediction_records import prediction
-from pydantic import SecretStr
-from service.api.running import Running, running
+from service.api.running import Running
 from service.delivery.digest.post_office import PostOffice
 from service.features.documented import run_page
 from service.features.filled_store import FilledStore
@@ -16,39 +14,13 @@ from api.audit.actor import Actor
 from api.database import Database
 from api.digests.link_tokens import Purpose
 from api.digests.recipient_store import RecipientStore
-from api.settings import Settings
 from feature_writer.settings import Settings as WriterSettings
 from ops import feature_registry
-from ops import topics as kafka_topics
-from ops.environment import environment_of
-from ops.preparation import prepare_files
 from ops.stack import Stack
-from schemas import topics
 
 pytestmark = pytest.mark.service
 
 ACTOR = Actor("client", "client_test", None)
-
-
-@pytest.fixture(scope="module")
-def own_api(stack: Stack, kafka: str, redis: str) -> Iterator[Running]:
-    """The API on the stack's own port and accounts, where the operator's command finds them too."""
-    prepare_files(stack.settings)
-    kafka_topics.ensure(kafka, topics.SHARED)
-    environment = environment_of(stack.settings)
-    settings = Settings(
-        port=stack.settings.api_port,
-        kafka_bootstrap=kafka,
-        redis_url=redis,
-        flink_url=stack.settings.flink_url,
-        database_url=environment["AURORA_DATABASE_URL"],
-        feature_repo=Path(environment["AURORA_FEATURE_REPO"]),
-        feast_registry=environment["AURORA_FEAST_REGISTRY"],
-        encryption_key=SecretStr(environment["AURORA_ENCRYPTION_KEY"]),
-        pii_key=SecretStr(environment["AURORA_PII_KEY"]),
-    )
-    with running(settings) as api:
-        yield api
 
 
 @pytest.fixture
