@@ -1,5 +1,5 @@
 # What a newcomer needs: `make demo`, `make down`, `make test`.
-.PHONY: setup demo down test chaos lint lock
+.PHONY: setup demo down test chaos bench lint lock
 PYTHON_FILES = api backtest bench delivery feature_repo feature_writer jobs ops schemas tests udfs
 
 setup:
@@ -17,6 +17,10 @@ test: setup
 # faults at random for half an hour; options by ARGS, such as ARGS="--seed 7 --minutes 10"
 chaos: setup
 	@PYTHONPATH=tests .venv/bin/python -m recovery.chaos $(ARGS)
+
+# every benchmark at moderate sizes; the figures are left in build/bench
+bench: setup
+	@.venv/bin/python -m bench.every
 
 lint: setup
 	.venv/bin/black --check --quiet $(PYTHON_FILES)

@@ -2,7 +2,7 @@
 
 ::
 
-    python bench/online_writes.py [--rows 20000] [--paced 20]
+    python bench/online_writes.py [--rows 20000] [--paced 20] [--json FILE]
 
 All write the same predictions to the same Redis on this machine, in batches of the writer's size. The last rows are the
 writer's process itself: a backlog drained from Kafka, and then 500 predictions a second for ``--paced`` seconds, of which
@@ -11,6 +11,7 @@ the table tells the time from the sender to the store. Machines are shared, so c
 
 import argparse
 import gc
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 from uuid import uuid4
@@ -69,6 +70,7 @@ def main() -> None:
     )
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--paced", type=int, default=20, help="seconds")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder)) as stack:
         settings = Settings(
@@ -83,6 +85,9 @@ def main() -> None:
             found.append(drained(stack, redis, options.rows * 5))
             latencies = paced(stack, redis, options.paced)
     show(found, latencies)
+    if options.json:
+        figures = {"ways": [asdict(one) for one in found], "paced": latencies}
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 @contextmanager

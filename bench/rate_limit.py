@@ -11,6 +11,7 @@ Machines are shared, so compare with the baseline of the same table.
 
 import argparse
 import asyncio
+import json
 import statistics
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -156,6 +157,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(StackSettings.for_tests(Path(folder)))
@@ -165,6 +167,9 @@ def main() -> None:
         finally:
             stack.down()
     _print(measured)
+    if options.json:
+        figures = {variant: asdict(run) for variant, run in measured.items()}
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 def _measure_all(redis_url: str, seconds: float, rounds: int) -> dict[str, Measured]:

@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import csv
 import io
+import json
 import multiprocessing
 import random
 import resource
@@ -25,7 +26,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import httpx
@@ -40,6 +41,7 @@ from api.access.clients import NewClient, create_client
 from api.access.tenants import Region, Tier, create_tenant
 from api.database import Database
 from ops.environment import environment_of, inherited
+from ops.parts.services import API_ENVIRONMENT
 from ops.preparation import prepare_files, prepare_topics
 from ops.stack import Stack, StackSettings
 
@@ -84,6 +86,7 @@ def main() -> None:
     )
     parser.add_argument("--entries", type=int, default=700_000)
     parser.add_argument("--database-url")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     body = a_list(options.entries, seed=1)
     with tempfile.TemporaryDirectory() as folder:
@@ -105,6 +108,8 @@ def main() -> None:
     for each in found:
         table.add_row(*each.cells)
     Console(stderr=True).print(table)
+    if options.json:
+        options.json.write_text(json.dumps([asdict(each) for each in found], indent=2) + "\n")
 
 
 def a_list(entries: int, seed: int) -> bytes:
@@ -157,7 +162,7 @@ def running_api(settings: StackSettings) -> Iterator["subprocess.Popen[bytes]"]:
     """The API as a process of its own."""
     process = subprocess.Popen(
         [sys.executable, "-m", "api"],
-        env={**inherited(), **environment_of(settings)},
+        env={**inherited(), **environment_of(settings), **API_ENVIRONMENT},
         stdout=subprocess.DEVNULL,
     )
     try:

@@ -2,17 +2,20 @@
 
 ::
 
-    python bench/tokens.py
+    python bench/tokens.py [--json FILE]
 
 CPU time of one core in us, the best of five rounds, since machines are shared. Nothing is started: requests are ASGI calls,
 so what the HTTP server costs comes on top.
 """
 
+import argparse
 import asyncio
+import json
 import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
@@ -75,16 +78,23 @@ async def unguarded(_request: Request) -> Response:
 
 def main() -> None:
     """Measure, and print a table."""
-    table = Table("what", "us", title="CPU time of one core")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    options = parser.parse_args()
+    costs: dict[str, float] = {}
     for name, key in ALGORITHMS.items():
-        table.add_row(f"{name} sign", f"{_signing(name, key):.0f}")
-        table.add_row(f"{name} verify", f"{_verifying(name, key):.0f}")
+        costs[f"{name} sign"] = _signing(name, key)
+        costs[f"{name} verify"] = _verifying(name, key)
     secret = new_secret()
     kept = hash_secret(secret)
-    table.add_row("Argon2id of a client's secret", f"{_least(lambda: HASHER.verify(kept, secret), 10):.0f}")
-    for what, cost in asyncio.run(_requests()).items():
+    costs["Argon2id of a client's secret"] = _least(lambda: HASHER.verify(kept, secret), 10)
+    costs.update(asyncio.run(_requests()))
+    table = Table("what", "us", title="CPU time of one core")
+    for what, cost in costs.items():
         table.add_row(what, f"{cost:.1f}")
     Console(stderr=True).print(table)
+    if options.json:
+        options.json.write_text(json.dumps(costs, indent=2) + "\n")
 
 
 def _signing(algorithm: str, key: Key) -> float:

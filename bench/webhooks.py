@@ -13,6 +13,7 @@ in which the bad ones are left out. Machines are shared: compare, also messages 
 
 import argparse
 import asyncio
+import json
 import multiprocessing
 import os
 import subprocess
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -99,6 +100,7 @@ def main() -> None:
     parser.add_argument("--answer", type=float, default=5.0, help="ms that an endpoint takes to answer")
     parser.add_argument("--patience", type=float, default=60.0, help="s")
     parser.add_argument("--database", help="SQLAlchemy URL of an empty database; default: SQLite")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     load = Load(options.alerts, options.endpoints, options.bad, options.to_all, options.answer / 1000)
     with tempfile.TemporaryDirectory() as folder:
@@ -118,6 +120,8 @@ def main() -> None:
         finally:
             stack.down()
     show(load, runs)
+    if options.json:
+        options.json.write_text(json.dumps([asdict(run) for run in runs], indent=2) + "\n")
 
 
 def delivered(stack: Stack, load: Load, patience: float) -> Run:

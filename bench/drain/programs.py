@@ -73,7 +73,7 @@ def kafka_streams(backlog: Backlog, folder: Path) -> Iterator[Running]:
     subprocess.run(
         ["mvn", "--quiet", "--batch-mode", "-f", str(KAFKA_STREAMS / "pom.xml"), "package"],
         check=True,
-        stdout=subprocess.DEVNULL,
+        capture_output=True,
     )
     classes = f"{KAFKA_STREAMS}/target/classes:{KAFKA_STREAMS}/target/lib/*"
     command = ["java", "-cp", classes, "bench.StockAndVelocity", *_place(backlog), str(folder / "state")]

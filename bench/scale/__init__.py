@@ -1,0 +1,1 @@
+"""What the risk job's state costs as it grows. See ``python -m bench.scale -h``."""
