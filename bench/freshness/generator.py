@@ -34,7 +34,7 @@ async def main(plan: Plan, seen: Path) -> None:
     await asyncio.to_thread(sys.stdin.readline)
     clock = Clock()
     async with asyncio.TaskGroup() as group:
-        telling = asyncio.create_task(_tell(load))
+        telling = asyncio.create_task(_tell(load, probes))
         for each in (load, queries, probes):
             group.create_task(each.run(clock))
     telling.cancel()
@@ -44,9 +44,9 @@ async def main(plan: Plan, seen: Path) -> None:
     asking.close()
 
 
-async def _tell(load: Load) -> None:
+async def _tell(load: Load, probes: Probes) -> None:
     while True:
-        print(load.accepted, flush=True)
+        print(load.accepted + probes.accepted, flush=True)
         await asyncio.sleep(1)
 
 

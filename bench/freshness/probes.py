@@ -30,6 +30,7 @@ class Probes:
         self._keys = (f"probe-{number}".encode() for number in count())
         self._free = deque(_Probe(plan.tenants[number % len(plan.tenants)], number) for number in range(SKUS))
         self.probed: list[Probed] = []
+        self.accepted = 0
         self.refused = 0
         self.skipped = 0
 
@@ -40,6 +41,7 @@ class Probes:
                 group.create_task(self._change(clock, probe))
         assert all(probed.shown is not None for probed in self.probed), "no predictions come"
         self.probed.clear()
+        self.accepted = 0
 
     async def run(self, clock: Clock) -> None:
         """Returns when every probe was seen or has waited long enough."""
@@ -71,6 +73,7 @@ class Probes:
             self.refused += 1
             return True
         accepted, probe.stock = clock.now(), stock
+        self.accepted += 1
         shown = await self._shown(clock, probe, accepted + WAITS_S)
         self.probed.append(Probed(accepted, shown))
         return shown is not None

@@ -53,7 +53,7 @@ class Outcome:
     events_a_second: float
     """That were due and accepted."""
     refused: int
-    """Requests of any kind that were not accepted or answered."""
+    """Requests of the load and queries that were not accepted or answered."""
     freshness_s: Quantiles
     queries_ms: Quantiles
     posts_ms: Quantiles
