@@ -1,82 +1,188 @@
-"""What a question for the alerts of a SKU costs, asked as Feast offers it and as the API asks.
+"""Questions for the alerts of a SKU over HTTP, in an open loop, asked of Feast's own method and as the API asks.
 
 ::
 
-    python bench/alert_query.py [--questions 3000] [--warehouses 1]
+    python -m bench.alert_query [--seconds 5] [--rates 500 1000 2000 3000] [--skus 200000] [--json FILE]
 
-One process asks one Redis on this machine. ``get_online_features`` is asked in a pool of threads, as a service that must
-not block its event loop would. Machines are shared, so compare questions per CPU second.
+The whole API, set up as in production, in one process pinned to one core; the load and Redis have the other. Requests are
+sent at fixed times, and latencies count from those. The baseline answers through ``get_online_features`` in a pool of
+threads, as a service that must not block its event loop would. Machines are shared, so compare with the baseline, and
+requests by CPU second of the API's process.
 """
 
 import argparse
 import asyncio
-import gc
-import statistics
+import json
+import os
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID
 
-import uvloop
+import httpx
+import psutil
 from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
 import feature_repo
+from api import app
+from api.access.tenants import Region, Tier
+from api.alerts.alert_paths import PATH
+from api.alerts.predictions import Prediction, Reading
 from api.alerts.risk_store import RiskStore
+from api.logs import configure_logs
+from api.server import server
 from api.settings import Settings
+from bench.http_load import open_loop
 from feature_writer.batches import Batch
 from feature_writer.online_store import OnlineStore, Standing
 from feature_writer.settings import Settings as WriterSettings
 from ops import feature_registry
+from ops.demo.replay import fetch_token
+from ops.ports import free_ports, is_open
+from ops.preparation import prepare_files, prepare_topics
 from ops.stack import Stack, StackSettings
+from ops.tenants import open_tenant
 from schemas import online_store as keys
 
-TENANT = uuid4()
-SKUS = 2_000
-FEATURES = [f"stock_risk:{name}" for name in ("probability", "predicted_oos_at", "alert_since", "updated_at")]
+CONNECTIONS = 128
+WARM_UP_S = 2.0
+ROWS_AT_ONCE = 2_000
+GOOD_P99_MS = 20
+FEATURES = [
+    f"{feature_repo.FEATURE_VIEW}:{name}"
+    for name in ("probability", "predicted_oos_at", "oos_earliest_at", "oos_latest_at", "alert_since")
+]
+BASELINE = "get_online_features"
+VARIANTS = (BASELINE, "RiskStore")
+BASELINE_RATES = (50, 100, 200, 400)
+UNLIMITED = "1000000"
+"""Requests a second: the limit is looked at, and never reached."""
 console = Console(stderr=True)
 
-Ask = Callable[[str], Awaitable[object]]
+
+class PlainFeast(RiskStore):
+    """The baseline: a look at the index for the warehouses, then Feast's own method, in the default pool of threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        config = feature_repo.config(settings.feature_repo, settings.redis_url, settings.feast_registry)
+        self._plain, _ = feature_repo.open_store(config)
+        self._redis = Redis.from_url(settings.redis_url, decode_responses=True)
+
+    async def of_sku(self, tenant_id: UUID, sku: str) -> Reading:
+        return await asyncio.to_thread(self._read, tenant_id, sku)
+
+    def _read(self, tenant_id: UUID, sku: str) -> Reading:
+        warehouses = sorted(self._redis.smembers(keys.warehouses(str(tenant_id), sku)))  # type: ignore[arg-type]  # not awaitable
+        rows = [{"tenant_id": str(tenant_id), "sku": sku, "warehouse": name} for name in warehouses]
+        found = self._plain.get_online_features(features=FEATURES, entity_rows=rows).to_dict()
+        columns = [found[name.partition(":")[2]] for name in FEATURES]
+        rows_found = zip(warehouses, *columns, strict=True)
+        now = datetime.now(UTC)
+        return Reading(
+            tuple(
+                Prediction(sku, warehouse, 0, 0.0, probability, oos, earliest, latest, since, "", now)
+                for warehouse, probability, oos, earliest, latest, since in rows_found
+            ),
+            None,
+        )
+
+
+def serve(variant: str) -> None:
+    """Run one variant, on the first core that there is, until it is told to end."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    if variant == BASELINE:
+        app.RiskStore = PlainFeast  # type: ignore[attr-defined]  # the variant is all that differs
+    settings = Settings()
+    configure_logs(settings.log_level)
+    server(settings).run()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One way to ask, by so many at once."""
+class Measured:
+    """One variant at one rate. The CPU times are of a request."""
 
-    way: str
-    at_once: int
-    latencies_ms: Sequence[float]
-    seconds: float
-    cpu_seconds: float
-
-    @property
-    def per_cpu_second(self) -> float:
-        return len(self.latencies_ms) / self.cpu_seconds
+    variant: str
+    rate: int
+    answered_per_second: float
+    p50_ms: float
+    p99_ms: float
+    api_us: float
+    redis_us: float
+    load_us: float
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--questions", type=int, default=3_000)
-    parser.add_argument("--warehouses", type=int, default=1, help="of each SKU")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rates", type=int, nargs="+", default=[500, 1_000, 2_000, 3_000])
+    parser.add_argument("--skus", type=int, default=200_000)
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(StackSettings.for_tests(Path(folder)))
         try:
-            stack.up({"redis"})
-            feature_registry.apply(stack.settings)
-            fill(stack, options.warehouses)
-            show(uvloop.run(ask_all(stack, options.questions)))
+            console.print("starting Kafka and Redis")
+            stack.up(stack.parts["api"].needs)
+            measured = measure(stack, options.skus, options.rates, options.seconds)
         finally:
             stack.down()
+    show(measured)
+    if options.json:
+        figures = {
+            "skus": options.skus,
+            "load_average": os.getloadavg(),
+            "highest_good_rate": {variant: highest_good(measured, variant) for variant in VARIANTS},
+            "runs": [asdict(one) for one in measured],
+        }
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def fill(stack: Stack, warehouses: int) -> None:
-    """A prediction for each SKU and warehouse."""
+def measure(stack: Stack, skus: int, rates: Sequence[int], seconds: float) -> list[Measured]:
+    """Each variant at each of its rates."""
+    prepare_files(stack.settings)
+    prepare_topics(stack.settings)
+    tenant = open_tenant(stack.settings, "Bench", Region.EU_CENTRAL_1, Tier.STANDARD)
+    console.print(f"storing {skus:,} SKUs")
+    fill(stack, tenant.tenant.tenant_id, skus)
+    redis = psutil.Process(stack.status()["redis"].process.pid)
+    found = []
+    for variant in VARIANTS:
+        with _server(variant, stack) as (port, api):
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+                token = fetch_token(client, tenant.client_id, tenant.secret)
+            requests = [_request(token, number * 7919 % skus) for number in range(10_007)]
+            for rate in BASELINE_RATES if variant == BASELINE else rates:
+                console.print(f"{variant}, {rate}/s")
+                open_loop(port, requests, 200, CONNECTIONS, rate, WARM_UP_S)
+                api_before, redis_before = _cpu(api), _cpu(redis)
+                load = open_loop(port, requests, 200, CONNECTIONS, rate, seconds)
+                count = len(load.latencies)
+                found.append(
+                    Measured(
+                        variant,
+                        rate,
+                        count / load.seconds,
+                        load.centile_ms(50),
+                        load.centile_ms(99),
+                        (_cpu(api) - api_before) / count * 1e6,
+                        (_cpu(redis) - redis_before) / count * 1e6,
+                        load.cpu_seconds / count * 1e6,
+                    )
+                )
+    return found
+
+
+def fill(stack: Stack, tenant_id: UUID, skus: int) -> None:
+    """A prediction with an alert in force for each SKU, in one warehouse."""
     settings = WriterSettings(
         redis_url=stack.settings.redis_url,
         feature_repo=feature_registry.REPO,
@@ -84,104 +190,100 @@ def fill(stack: Stack, warehouses: int) -> None:
     )
     position = ("predictions", 0)
     store, now_ms = OnlineStore(settings, {position}), time.time_ns() // 1_000_000
-    batch = Batch(next_offsets={position: 1})
-    batch.predictions.extend(
-        (
-            0,
-            {
-                "tenant_id": str(TENANT),
-                "sku": f"SKU-{sku}",
-                "warehouse": f"W{warehouse}",
-                "stock": 3,
-                "velocity": 24.0,
-                "probability": 0.9,
-                "predicted_oos_at": now_ms,
-                "oos_earliest_at": now_ms,
-                "oos_latest_at": now_ms,
-                "model_version": "bench",
-                "updated_at": now_ms,
-                "alert_since": now_ms,
-                "received_at": None,
-            },
+    at = 0
+    for first in range(0, skus, ROWS_AT_ONCE):
+        batch = Batch(next_offsets={position: first + 1})
+        batch.predictions.extend(
+            (0, _prediction(str(tenant_id), number, now_ms)) for number in range(first, first + ROWS_AT_ONCE)
         )
-        for sku in range(SKUS)
-        for warehouse in range(warehouses)
-    )
-    store.write(batch, Standing(store.positions({position: 0}), {position}, {0: now_ms}))
+        store.write(batch, Standing(store.positions({position: at}), {position}, {0: now_ms}))
+        at = first + 1
     store.close()
 
 
-async def ask_all(stack: Stack, questions: int) -> list[Asked]:
-    """Each way by one, by 16 and by 64 at once."""
-    settings = Settings(
-        redis_url=stack.settings.redis_url,
-        feature_repo=feature_registry.REPO,
-        feast_registry=str(stack.settings.feature_registry),
-        encryption_key="",
-        pii_key="",
+def _prediction(tenant_id: str, number: int, now_ms: int) -> dict[str, object]:
+    return {
+        "tenant_id": tenant_id,
+        "sku": f"SKU-{number}",
+        "warehouse": f"W{number % 7}",
+        "stock": 3,
+        "velocity": 24.0,
+        "probability": 0.9,
+        "predicted_oos_at": now_ms,
+        "oos_earliest_at": now_ms,
+        "oos_latest_at": now_ms,
+        "model_version": "bench",
+        "updated_at": now_ms,
+        "alert_since": now_ms,
+        "received_at": None,
+    }
+
+
+def _request(token: str, number: int) -> bytes:
+    return (
+        f"GET {PATH}?sku=SKU-{number} HTTP/1.1\r\nHost: aurora\r\nAuthorization: Bearer {token}\r\n\r\n"
+    ).encode()
+
+
+@contextmanager
+def _server(variant: str, stack: Stack) -> Iterator[tuple[int, psutil.Process]]:
+    (port,) = free_ports(1)
+    environment = {
+        **os.environ,
+        **stack.env,
+        "AURORA_PORT": str(port),
+        "AURORA_REQUESTS_PER_SECOND": UNLIMITED,
+        "AURORA_BURST": UNLIMITED,
+    }
+    command = [sys.executable, "-m", "bench.alert_query", "--serve", variant]
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        while not is_open(port):
+            assert running.poll() is None, "the server did not start"
+            time.sleep(0.1)
+        yield port, psutil.Process(running.pid)
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def highest_good(measured: Sequence[Measured], variant: str) -> int:
+    """The highest rate at which 99 of 100 answers came in time; nought if there was none."""
+    good = (one.rate for one in measured if one.variant == variant and one.p99_ms < GOOD_P99_MS)
+    return max(good, default=0)
+
+
+def show(measured: Sequence[Measured]) -> None:
+    table = Table(
+        *("way", "asked/s", "answered/s", "p50 ms", "p99 ms", "API us", "of baseline", "Redis us", "load us"),
+        caption=f"load average {os.getloadavg()[0]:.1f}",
     )
-    store = RiskStore(settings)
-    await store.open()
-    by_feast = of_feast(settings)
-    gc.collect()
-    gc.freeze()
-    ways: list[tuple[str, Ask]] = [
-        ("SMEMBERS, get_online_features", by_feast),
-        ("RiskStore.of_sku", lambda sku: store.of_sku(TENANT, sku)),
-    ]
-    found = [await asked(way, ask, at_once, questions) for at_once in (1, 16, 64) for way, ask in ways]
-    await store.close()
-    return found
-
-
-def of_feast(settings: Settings) -> Ask:
-    """The plain way: a look at the index for the warehouses, then Feast's own method, in the default pool of threads."""
-    config = feature_repo.config(settings.feature_repo, settings.redis_url, settings.feast_registry)
-    feast, _ = feature_repo.open_store(config)
-    redis = Redis.from_url(settings.redis_url, decode_responses=True)
-
-    def read(sku: str) -> object:
-        warehouses = redis.smembers(keys.warehouses(str(TENANT), sku))
-        rows = [{"tenant_id": str(TENANT), "sku": sku, "warehouse": name} for name in sorted(warehouses)]  # type: ignore[arg-type]  # not awaitable
-        return feast.get_online_features(features=FEATURES, entity_rows=rows).to_dict()
-
-    return lambda sku: asyncio.to_thread(read, sku)
-
-
-async def asked(way: str, ask: Ask, at_once: int, questions: int) -> Asked:
-    console.log(way, at_once)
-    numbers = iter(range(questions))
-    latencies: list[float] = []
-
-    async def client() -> None:
-        for number in numbers:
-            began = time.perf_counter()
-            await ask(f"SKU-{number % SKUS}")
-            latencies.append((time.perf_counter() - began) * 1000)
-
-    for number in range(20):
-        await ask(f"SKU-{number}")
-    began, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(client() for _ in range(at_once)))
-    return Asked(way, at_once, latencies, time.perf_counter() - began, time.process_time() - cpu)
-
-
-def show(found: Sequence[Asked]) -> None:
-    table = Table("way", "at once", "questions/s", "per CPU s", "p50 ms", "p99 ms", "ratio")
-    for one in found:
-        centiles = statistics.quantiles(one.latencies_ms, n=100)
-        baseline = next(other for other in found if other.at_once == one.at_once)
+    baseline = min(one.api_us for one in measured if one.variant == BASELINE)
+    for one in measured:
         table.add_row(
-            one.way,
-            str(one.at_once),
-            f"{len(one.latencies_ms) / one.seconds:,.0f}",
-            f"{one.per_cpu_second:,.0f}",
-            f"{centiles[49]:.2f}",
-            f"{centiles[98]:.2f}",
-            f"{one.per_cpu_second / baseline.per_cpu_second:.1f}",
+            one.variant,
+            f"{one.rate:,}",
+            f"{one.answered_per_second:,.0f}",
+            f"{one.p50_ms:.2f}",
+            f"{one.p99_ms:.2f}",
+            f"{one.api_us:,.0f}",
+            f"{one.api_us / baseline:.2f}",
+            f"{one.redis_us:,.0f}",
+            f"{one.load_us:,.0f}",
         )
-    Console().print(table)
+    out = Console(width=120)
+    out.print(table)
+    for variant in VARIANTS:
+        out.print(f"{variant}: p99 under {GOOD_P99_MS} ms up to {highest_good(measured, variant):,}/s")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--serve"]:
+        serve(sys.argv[2])
+    else:
+        main()
