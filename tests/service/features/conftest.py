@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from service.api.running import Running, running_on
 from service.features.filled_store import FilledStore
 from service.features.prediction_log import PredictionLog
 from service.features.writer_process import WriterProcess
@@ -61,6 +62,13 @@ def redis_client(feature_stack: Stack) -> Iterator[Redis]:
     """A client of that Redis that gives text."""
     with Redis.from_url(feature_stack.settings.redis_url, decode_responses=True) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def api(feature_stack: Stack) -> Iterator[Running]:
+    """The API on the stack's own port and accounts, where the operator's command finds them too."""
+    with running_on(feature_stack.settings) as api:
+        yield api
 
 
 @pytest.fixture

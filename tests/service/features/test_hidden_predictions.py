@@ -3,15 +3,13 @@
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
-from pydantic import SecretStr
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
-from service.api.running import Account, Running, running
+from service.api.running import Account, Running, running_on
 from service.features.documented import run_page
 from service.features.online_state import has_stored
 from service.features.prediction_log import PredictionLog, eventually
@@ -25,9 +23,6 @@ from api.clock import utc_now
 from api.database import Database
 from api.hidden_predictions.deletion import RESTORABLE
 from api.hidden_predictions.purge import Purge
-from api.settings import Settings
-from ops.environment import environment_of
-from ops.preparation import prepare_files
 from ops.stack import Stack
 from schemas import online_store as keys
 from schemas import topics
@@ -38,22 +33,8 @@ pytestmark = pytest.mark.service
 @pytest.fixture(scope="module")
 def api(feature_stack: Stack, online_writer: WriterProcess) -> Iterator[Running]:
     """The API on the stack's own port and accounts, over a store that the writer fills."""
-    stack = feature_stack.settings
-    prepare_files(stack)
-    environment = environment_of(stack)
-    settings = Settings(
-        port=stack.api_port,
-        kafka_bootstrap=stack.kafka_bootstrap,
-        redis_url=stack.redis_url,
-        flink_url=stack.flink_url,
-        database_url=environment["AURORA_DATABASE_URL"],
-        feature_repo=Path(environment["AURORA_FEATURE_REPO"]),
-        feast_registry=environment["AURORA_FEAST_REGISTRY"],
-        encryption_key=SecretStr(environment["AURORA_ENCRYPTION_KEY"]),
-        pii_key=SecretStr(environment["AURORA_PII_KEY"]),
-    )
     online_writer.start()
-    with running(settings) as api:
+    with running_on(feature_stack.settings) as api:
         yield api
 
 

@@ -2,52 +2,25 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
-from pydantic import SecretStr
 from redis import Redis
 from service.api.provisioning.operator_calls import Operator
-from service.api.running import Account, Running, running
+from service.api.running import Account, Running
 from service.features.documented import run_page
 from service.features.prediction_log import PredictionLog, eventually
 from service.features.writer_process import WriterProcess
 
 from api import topics as kafka_topics
 from api.access.tenants import list_tenants
-from api.settings import Settings
-from ops.environment import environment_of
-from ops.preparation import prepare_files
 from ops.sandbox import day
 from ops.sandbox.__main__ import Keeper, shop_of
 from ops.stack import Stack
 from schemas import online_store, topics
 
 pytestmark = pytest.mark.service
-
-
-@pytest.fixture(scope="module")
-def api(feature_stack: Stack) -> Iterator[Running]:
-    """The API on the stack's own port and accounts, where the command line finds them too."""
-    stack = feature_stack.settings
-    prepare_files(stack)
-    kafka_topics.ensure(stack.kafka_bootstrap, topics.SHARED)
-    environment = environment_of(stack)
-    settings = Settings(
-        port=stack.api_port,
-        kafka_bootstrap=stack.kafka_bootstrap,
-        redis_url=stack.redis_url,
-        flink_url=stack.flink_url,
-        database_url=environment["AURORA_DATABASE_URL"],
-        feature_repo=Path(environment["AURORA_FEATURE_REPO"]),
-        feast_registry=environment["AURORA_FEAST_REGISTRY"],
-        encryption_key=SecretStr(environment["AURORA_ENCRYPTION_KEY"]),
-        pii_key=SecretStr(environment["AURORA_PII_KEY"]),
-    )
-    with running(settings) as api:
-        yield api
 
 
 @pytest.fixture
