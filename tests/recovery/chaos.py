@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from recovery import trial
@@ -56,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     results: list[trial.Result] = []
     left = dict(turns(plan))
     with opened(plan.seed, LOAD) as scene:
-        for name, turn in [*left.items(), *pairs(plan)]:
+        for name, turn in chain(turns(plan), pairs(plan)):
             if time.monotonic() > end:
                 break
             results.append(turn(scene))

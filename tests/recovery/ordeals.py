@@ -234,7 +234,7 @@ def rescaled(slots: int) -> Ordeal:
         launch(stack, lambda _: None)
         return []
 
-    return Ordeal(f"rescale to {slots} slots", undergo, silences=True, limit_s=60)
+    return Ordeal(f"rescale to {slots}", undergo, silences=True, limit_s=60)
 
 
 def _right_in_the_end(scene: Scene, shop: Shop, limit_s: float) -> list[str]:
