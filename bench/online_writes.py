@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, Self, cast
 from uuid import uuid4
 
 import pandas as pd
@@ -64,6 +64,23 @@ class Written:
         return self.rows / self.cpu_seconds
 
 
+@dataclass(frozen=True, slots=True)
+class RedisCost:
+    """What Redis has spent since it began, and what it holds."""
+
+    cpu_seconds: float
+    used_bytes: int
+
+    @classmethod
+    def of(cls, redis: Redis) -> Self:
+        """As it is now."""
+        told = cast(dict[str, Any], redis.info())
+        return cls(told["used_cpu_sys"] + told["used_cpu_user"], told["used_memory_dataset"])
+
+    def since(self, earlier: Self) -> "RedisCost":
+        return RedisCost(self.cpu_seconds - earlier.cpu_seconds, self.used_bytes - earlier.used_bytes)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -82,11 +99,16 @@ def main() -> None:
         found = [*ways_of_feast(settings, options.rows), *own_way(settings, options.rows)]
         with Redis.from_url(settings.redis_url, decode_responses=True) as redis:
             redis.flushall()
+            before = RedisCost.of(redis)
             found.append(drained(stack, redis, options.rows * 5))
+            store = RedisCost.of(redis).since(before)
             latencies = paced(stack, redis, options.paced)
     show(found, latencies)
+    a_row, a_sku = store.cpu_seconds / found[-1].rows * 1e6, store.used_bytes / SKUS
+    console.print(f"Redis: {a_row:.1f} us of CPU a row, {a_sku:,.0f} bytes a SKU")
     if options.json:
-        figures = {"ways": [asdict(one) for one in found], "paced": latencies}
+        of_redis = {"cpu_us_a_row": a_row, "bytes_a_sku": a_sku}
+        figures = {"ways": [asdict(one) for one in found], "paced": latencies, "redis": of_redis}
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 

@@ -8,7 +8,7 @@ The job is the real one: exactly-once checkpoints, the Python risk model, predic
 stock and a decayed velocity of each SKU, and put nothing out: a loop with a dict and Bytewax (recovery off) without
 durability, Quix Streams on its defaults, PyFlink with a Python call for each event, Kafka Streams with its record cache.
 All read the same topic on the same machine, one after the other. What is measured begins behind the first tenth of the
-backlog (or 30 s) and ends with it, or after ``--longest`` seconds. Machines are shared and the broker works too, so compare
+backlog (or 30 CPU seconds) and ends with it, or after ``--longest`` CPU seconds. Machines are shared and the broker works too, so compare
 events per CPU second of the contender.
 
 ``--pinned`` also runs the job with each TaskManager on one processor of its own. With two processors that is the only way to
@@ -57,12 +57,12 @@ def main() -> None:
     parser.add_argument("--slots", type=int, nargs="+", default=[1, 2], help="of the job, one run each")
     parser.add_argument("--contenders", nargs="+", choices=[JOB, *OTHERS], default=[JOB, *OTHERS])
     parser.add_argument("--pinned", action="store_true", help="the job also with a processor a TaskManager")
-    parser.add_argument("--longest", type=float, default=60.0, help="seconds behind the warm-up")
+    parser.add_argument("--longest", type=float, default=60.0, help="CPU seconds behind the warm-up")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="aurora-drain-") as folder:
         runs = list(drained(options, Path(folder)))
-    Console().print(table(runs))
+    Console(width=150).print(table(runs))
     if options.json:
         options.json.write_text(json.dumps([asdict(run) for run in runs], indent=2) + "\n")
 

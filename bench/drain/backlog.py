@@ -62,7 +62,7 @@ class Backlog:
     def sell(self, seed: int, events: int) -> None:
         """Write so many sales."""
         sales = [self.sale_of(number) for number in range(self.skus)]
-        write(self.kafka, self.topic.name, (sales[number] for number in _by_zipf(seed, self.skus, events)))
+        write(self.kafka, self.topic.name, (sales[number] for number in by_zipf(seed, self.skus, events)))
 
     def _message(self, event_type: str, number: int, qty: int, age_ms: int) -> dict[str, Any]:
         now_ms, sku = time.time_ns() // 1_000_000, f"SKU-{number:07d}"
@@ -99,7 +99,8 @@ def _produce(producer: Producer, topic: str, chunk: list[dict[str, Any]]) -> Non
         raise RuntimeError("the producer's own queue is full")
 
 
-def _by_zipf(seed: int, skus: int, events: int) -> Iterator[int]:
+def by_zipf(seed: int, skus: int, events: int) -> Iterator[int]:
+    """Numbers of SKUs from 0 on, the first the most sold."""
     weights = numpy.arange(1, skus + 1) ** -ZIPF_EXPONENT
     upper = numpy.cumsum(weights / weights.sum())
     drawn = numpy.random.default_rng(seed).random(events)

@@ -39,7 +39,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="aurora-scale-") as folder:
         trials = list(scaled(options, Path(folder)))
-    Console().print(table(trials))
+    Console(width=150).print(table(trials))
     if options.json:
         options.json.write_text(json.dumps([asdict(each) for each in trials], indent=2) + "\n")
 

@@ -17,6 +17,8 @@ def table(trials: Sequence[Scaled]) -> Table:
         "build, CPU s": [f"{each.build_cpu_s:.0f}" for each in trials],
         "drain, events/s": [f"{each.drained_per_second:,.0f}" for each in trials],
         "drain, events/CPU s": [f"{each.drained_per_cpu_second:,.0f}" for each in trials],
+        "source, CPU us an event": [f"{each.event_us:.2f}" for each in trials],
+        "Python, CPU us a SKU and window": [f"{each.row_us:.0f}" for each in trials],
         "checkpoint while draining, s at most": [f"{each.longest_checkpoint_s:.1f}" for each in trials],
         "checkpoint at rest, s": [f"{each.checkpoint_s:.1f}" for each in trials],
         "checkpoint, MiB": [f"{each.whole_mib:.1f}" for each in trials],
