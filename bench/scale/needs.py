@@ -1,0 +1,173 @@
+"""What a load needs of machines, from what one event, one row and one SKU cost.
+
+::
+
+    python -m bench.scale.needs [--rate 300000] [--skus 10000000] [--windows 2 30]
+
+Pure arithmetic over the figures in `MEASURED`; ``docs/scaling.md`` tells where they are from, and holds this table.
+"""
+
+import argparse
+import math
+from dataclasses import dataclass
+
+import numpy
+from rich.console import Console
+from rich.table import Table
+
+from ops.settings import PROJECT
+
+PAGE = PROJECT / "docs" / "scaling.md"
+ZIPF_EXPONENT = 0.8
+REFRESH_S = 900
+"""How often every SKU is looked at, whether or not something happened to it."""
+BUSY = 0.7
+"""Of a core, that a part may be busy in the mean: the rest is for bursts, collection of garbage, and catching up."""
+HEAP_SHARE = 0.6
+"""Of a TaskManager's heap that state may fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What was measured. Times are CPU microseconds, sizes bytes."""
+
+    event_us: float
+    """Of the job's source for an event: fetch, decode, combine."""
+    row_us: float
+    """Of the job's Python for a SKU and window."""
+    state_bytes: float
+    """Of a SKU in a checkpoint."""
+    heap_bytes: float
+    """Of a SKU on the heap, with its timer and its place in Python's own tables."""
+    gateway_us: float
+    """Of the API for an event in batches of 500."""
+    writer_us: float
+    """Of the feature writer for a prediction."""
+    redis_us: float
+    """Of Redis for a prediction."""
+    redis_bytes: float
+    """Of a SKU in Redis."""
+    event_bytes: float
+    """On the wire to Kafka, before compression."""
+    prediction_bytes: float
+    broker_us: float
+    """Of the broker for an event, read once."""
+
+
+MEASURED = Costs(
+    event_us=1.7,
+    row_us=85,
+    state_bytes=200,
+    heap_bytes=900,
+    gateway_us=16,
+    writer_us=50,
+    redis_us=10,
+    redis_bytes=700,
+    event_bytes=140,
+    prediction_bytes=230,
+    broker_us=0.4,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Events a second, over so many SKUs by Zipf's law, combined for so many seconds."""
+
+    events: float
+    skus: int
+    window_s: float
+
+    @property
+    def rows(self) -> float:
+        """SKUs to which something happens in a window, a second."""
+        return distinct(self.skus, self.events * self.window_s) / self.window_s
+
+    @property
+    def refreshes(self) -> float:
+        """SKUs that are looked at by the clock, a second."""
+        return self.skus / REFRESH_S
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Machines for a load. Cores are those that are busy; counts have the reserve of `BUSY`."""
+
+    rows: float
+    source_cores: float
+    python_cores: float
+    task_managers: int
+    """Of one slot each: the Python of a slot has one core at most."""
+    state_gib: float
+    heap_gib_each: float
+    partitions: int
+    kafka_mib_s: float
+    broker_cores: float
+    gateway_processes: int
+    writers: int
+    redis_shards: int
+    redis_gib: float
+
+
+def distinct(skus: int, events: float) -> float:
+    """How many SKUs so many independent events by Zipf's law are expected to meet."""
+    weights = numpy.arange(1, skus + 1, dtype=numpy.float64) ** -ZIPF_EXPONENT
+    return float(-numpy.expm1(-events * weights / weights.sum()).sum())
+
+
+def needs(load: Load, costs: Costs) -> Needs:
+    """What it takes."""
+    predictions = load.rows + load.refreshes
+    source, python = load.events * costs.event_us / 1e6, predictions * costs.row_us / 1e6
+    slots = math.ceil(max(python, source) / BUSY)
+    return Needs(
+        rows=load.rows,
+        source_cores=source,
+        python_cores=python,
+        task_managers=slots,
+        state_gib=load.skus * costs.state_bytes / 2**30,
+        heap_gib_each=load.skus * costs.heap_bytes / slots / HEAP_SHARE / 2**30,
+        partitions=slots,
+        kafka_mib_s=(load.events * costs.event_bytes + predictions * costs.prediction_bytes) / 2**20,
+        broker_cores=(load.events + predictions) * costs.broker_us / 1e6,
+        gateway_processes=math.ceil(load.events * costs.gateway_us / 1e6 / BUSY),
+        writers=math.ceil(predictions * costs.writer_us / 1e6 / BUSY),
+        redis_shards=math.ceil(predictions * costs.redis_us / 1e6 / BUSY),
+        redis_gib=load.skus * costs.redis_bytes / 2**30,
+    )
+
+
+def rows(found: Needs) -> dict[str, str]:
+    """The lines of the table on the page, by their names."""
+    return {
+        "rows a second (SKUs that a window met)": f"{found.rows:,.0f}",
+        "job: cores for source, decoding, combining": f"{found.source_cores:.1f}",
+        "job: cores for Python": f"{found.python_cores:.1f}",
+        "TaskManagers of one slot; partitions at least": f"{found.task_managers}",
+        "state in a checkpoint, GiB": f"{found.state_gib:.1f}",
+        "state in the heap of each TaskManager, GiB": f"{found.heap_gib_each:.2f}",
+        "Kafka, MiB/s written": f"{found.kafka_mib_s:,.0f}",
+        "brokers' cores, each message read once": f"{found.broker_cores:.1f}",
+        "API processes for ingest in batches of 500": f"{found.gateway_processes}",
+        "feature writers": f"{found.writers}",
+        "Redis shards, by their CPU": f"{found.redis_shards}",
+        "Redis memory, GiB": f"{found.redis_gib:.1f}",
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rate", type=float, default=300_000, help="events a second")
+    parser.add_argument("--skus", type=int, default=10_000_000)
+    parser.add_argument("--windows", type=float, nargs="+", default=[2.0, 30.0], help="seconds")
+    options = parser.parse_args()
+    found = [rows(needs(Load(options.rate, options.skus, window), MEASURED)) for window in options.windows]
+    table = Table("", *(f"windows of {window:g} s" for window in options.windows))
+    for name in found[0]:
+        table.add_row(name, *(each[name] for each in found))
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()
