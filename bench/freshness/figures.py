@@ -48,6 +48,7 @@ class RunFigures:
 
     phases: Sequence[PhaseFigures]
     settled_after_burst_s: float | None
+    """None without a burst, where it did not settle, and where the load before it did not hold."""
     refused_probes: int
     skipped_probes: int
     cpu_count: int
@@ -60,13 +61,12 @@ def figures_of(run: Run) -> RunFigures:
     """The figures of a run that has a baseline."""
     spans, lags = run.spans, run.lags
     found = {name: outcome(run.seen, lags, span) for name, span in spans.items()}
+    phases = {name: _phase(run, name, found) for name in spans}
+    # what did not hold before the burst is nothing to come back to
+    was_steady = LOADED in phases and BURST in phases and phases[LOADED].holds
     return RunFigures(
-        [_phase(run, name, found) for name in spans],
-        (
-            settled_after(run.seen, lags, found[LOADED], spans[BURST])
-            if {LOADED, BURST} <= found.keys()
-            else None
-        ),
+        [*phases.values()],
+        settled_after(run.seen, lags, found[LOADED], spans[BURST]) if was_steady else None,
         run.seen.refused_probes,
         run.seen.skipped_probes,
         os.cpu_count() or 1,

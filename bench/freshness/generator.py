@@ -15,7 +15,7 @@ import uvloop
 from bench.freshness.connections import Connections
 from bench.freshness.load import ASKING_CONNECTIONS, BODIES, POSTING_CONNECTIONS, Clock, Load, Queries
 from bench.freshness.plan import Plan, Seen, read_plan
-from bench.freshness.probes import Probes
+from bench.freshness.probes import PROBING_CONNECTIONS, Probes
 from bench.freshness.shop import Shop
 
 READY = "ready"
@@ -23,10 +23,14 @@ READY = "ready"
 
 async def main(plan: Plan, seen: Path) -> None:
     bodies = Shop(plan.tenants, plan.skus, 1.0, plan.seed).sales(BODIES)
-    posting, asking = Connections(plan.port, POSTING_CONNECTIONS), Connections(plan.port, ASKING_CONNECTIONS)
-    await posting.open()
-    await asking.open()
-    load, queries, probes = Load(plan, bodies, posting), Queries(plan, asking), Probes(plan, asking)
+    # of their own each, so that none waits for what is late of another kind
+    posting, asking, probing = (
+        Connections(plan.port, count)
+        for count in (POSTING_CONNECTIONS, ASKING_CONNECTIONS, PROBING_CONNECTIONS)
+    )
+    for connections in (posting, asking, probing):
+        await connections.open()
+    load, queries, probes = Load(plan, bodies, posting), Queries(plan, asking), Probes(plan, probing)
     await probes.fill(Clock())
     gc.collect()
     gc.freeze()
@@ -40,8 +44,8 @@ async def main(plan: Plan, seen: Path) -> None:
     telling.cancel()
     found = Seen(load.sent, queries.asked, probes.probed, probes.refused, probes.skipped)
     seen.write_bytes(msgspec.json.encode(found))
-    posting.close()
-    asking.close()
+    for connections in (posting, asking, probing):
+        connections.close()
 
 
 async def _tell(load: Load, probes: Probes) -> None:

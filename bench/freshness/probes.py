@@ -11,6 +11,7 @@ from bench.freshness.load import Clock, get_request, post_head, span
 from bench.freshness.plan import Plan, Probed, Tenant
 from bench.freshness.shop import probe_line
 
+PROBING_CONNECTIONS = 16
 SKUS = 64
 EVERY_S = 0.53
 """Between two probes; not in step with the job's windows of whole seconds."""

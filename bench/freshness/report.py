@@ -21,7 +21,7 @@ def show(found: RunFigures) -> None:
     if BURST in {phase.name for phase in measured}:
         after = found.settled_after_burst_s
         console.print(
-            "lag and freshness did not come back to normal"
+            "lag and freshness did not come back to normal after the burst, or were not normal before it"
             if after is None
             else f"lag and freshness were back to normal {after:.0f} s after the burst"
         )
