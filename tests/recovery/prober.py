@@ -137,11 +137,10 @@ def _shown(row: dict[str, object]) -> Shown:
     return float(str(row["probability"])), at
 
 
-def eventually(holds: Callable[[], bool], limit_s: float, what: str) -> float:
-    """Wait until something holds; returns how many seconds that took. Raises ``TimeoutError`` where it does not in time."""
-    began = time.monotonic()
+def eventually(holds: Callable[[], bool], limit_s: float, what: str, every_s: float = 0.1) -> None:
+    """Wait until something holds. Raises ``TimeoutError`` where it does not in time."""
+    deadline = time.monotonic() + limit_s
     while not holds():
-        if time.monotonic() - began > limit_s:
+        if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not so after {limit_s:.0f} s")
-        time.sleep(0.1)
-    return time.monotonic() - began
+        time.sleep(every_s)

@@ -18,8 +18,8 @@ def names(seed: int) -> list[str]:
 
 
 def test_each_fault_and_each_ordeal_has_its_turn() -> None:
-    wanted = [*SINGLE, *ordeals(1_000)]
-    assert sorted(names(1)) == sorted(each.name for each in wanted)
+    wanted = [*(fault.name for fault in SINGLE), *(ordeal.name for ordeal in ordeals(1_000))]
+    assert sorted(names(1)) == sorted(wanted)
     assert len(set(names(1))) == len(wanted)
 
 
