@@ -48,6 +48,11 @@ class StackSettings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: int = 18000
     task_managers: int = Field(default=1, ge=1, le=32, description="One slot each.")
+    task_manager_memory_mib: int | None = Field(
+        default=None,
+        ge=1536,
+        description="Of each TaskManager's process, which docs/scaling.md says how to choose; none: as in flink-conf.",
+    )
     database_url: str = Field(
         default_factory=lambda given: f"sqlite+aiosqlite:///{given['folder'] / 'aurora.db'}",
         description="SQLAlchemy URL of the accounts; default: SQLite in the stack's folder.",

@@ -117,12 +117,13 @@ class Watched:
 @contextmanager
 def watched(backend: str, history: History, folder: Path, memory_mib: int) -> Iterator[Watched]:
     """A cluster of one slot with this backend, and no job yet."""
-    settings = settings_beside(history.backlog, folder, 1)
+    settings = settings_beside(history.backlog, folder, 1).model_copy(
+        update={"task_manager_memory_mib": memory_mib}
+    )
     stack = Stack(settings)
     try:
         stack.up({flink.JOBMANAGER})
-        options = {**BACKENDS[backend], "taskmanager.memory.process.size": f"{memory_mib}m"}
-        lay_over(settings.folder / "flink" / "conf" / "config.yaml", options)
+        lay_over(settings.folder / "flink" / "conf" / "config.yaml", BACKENDS[backend])
         stack.up({part.name for part in flink.taskmanagers(settings)})
         yield Watched(Cluster(stack, OF_RISK_JOB))
     finally:

@@ -48,12 +48,18 @@ def _taskmanager(settings: StackSettings, name: str) -> Part:
         command=(
             *(str(PYFLINK / "bin" / "taskmanager.sh"), "start-foreground"),
             *("-D", f"taskmanager.resource-id={name}"),
+            *_memory(settings),
         ),
         needs=(JOBMANAGER,),
         environment=environment(settings, name),
         check=lambda: _check_taskmanager(settings.flink_url, name),
         start_limit=START_LIMIT,
     )
+
+
+def _memory(settings: StackSettings) -> tuple[str, ...]:
+    size = settings.task_manager_memory_mib
+    return () if size is None else ("-D", f"taskmanager.memory.process.size={size}m")
 
 
 def environment(settings: StackSettings, process: str) -> dict[str, str]:

@@ -37,6 +37,12 @@ def test_each_process_finds_a_port_for_its_metrics(configuration: dict[str, Any]
     assert configuration["metrics"]["reporter"]["prometheus"]["port"] == "3333-3335"
 
 
+def test_a_task_manager_has_the_memory_of_the_settings() -> None:
+    more = SETTINGS.model_copy(update={"task_manager_memory_mib": 3_600})
+    assert all("taskmanager.memory.process.size=3600m" in part.command for part in flink.taskmanagers(more))
+    assert not any("memory" in word for part in flink.taskmanagers(SETTINGS) for word in part.command)
+
+
 def test_python_is_the_one_that_runs_the_stack(configuration: dict[str, Any]) -> None:
     assert configuration["python"]["executable"] == sys.executable
     assert flink.environment(SETTINGS, "one")["PATH"].startswith(str(Path(sys.executable).parent))
