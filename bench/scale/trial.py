@@ -61,10 +61,13 @@ def trial(
         told(f"built in {build_s:.0f} s")
         drain_s, under_way = drained(first, history)
         drain = first.spent().since(built)
-        told(f"drained in {drain_s:.0f} s")
+        told(f"drained in {drain_s:.0f} s, {drain.events:,} events as {drain.rows:,} rows")
         resting = at_rest(first)
         heap = first.heap_mib()
-        told(f"at rest: checkpoints of {resting[-1].whole_mib:.0f} MiB in {resting[-1].seconds:.1f} s")
+        told(
+            f"at rest: checkpoints of {resting[-1].whole_mib:.0f} MiB, {resting[-1].written_mib:.0f} of them new, "
+            f"in {resting[-1].seconds:.1f} s; heap of {heap:,.0f} MiB"
+        )
         restart_s = killed(first)
         told(f"restarted in {restart_s:.0f} s")
         saved = checkpoints.newest(flink.checkpoints(first.cluster.stack.settings))
