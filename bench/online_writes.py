@@ -36,6 +36,7 @@ import feature_repo
 from feature_writer.batches import Batch
 from feature_writer.feast_rows import feast_row
 from feature_writer.online_store import OnlineStore, Standing
+from feature_writer.risk_rows import RiskRows
 from feature_writer.settings import Settings
 from ops import feature_registry
 from ops import topics as kafka_topics
@@ -178,7 +179,7 @@ def by_provider(store: FeatureStore, view: FeatureView, batch: Sequence[Record])
 
 
 def own_way(settings: Settings, rows: int) -> Iterator[Written]:
-    """The writer's store, with the index and the offsets."""
+    """The writer's rows alone, and its store with the index and the offsets."""
     position, offset = ("predictions", 0), 0
     store = OnlineStore(settings, {position})
     stored = store.positions({position: 0})
@@ -190,6 +191,10 @@ def own_way(settings: Settings, rows: int) -> Iterator[Written]:
         store.write(of_batch, Standing(stored, {position}, {0: 0}))
         stored = {position: offset}
 
+    config = feature_repo.config(settings.feature_repo, settings.redis_url, settings.feast_registry)
+    with Redis.from_url(settings.redis_url) as redis:
+        write_rows = RiskRows(redis, config.project).write
+        yield timed("rows in Feast's layout", made(rows), settings.online_batch_rows, write_rows)
     yield timed("the same, with index and offsets", made(rows), settings.online_batch_rows, write)
     store.close()
 
