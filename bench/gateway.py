@@ -36,6 +36,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.access.tenants import Region, Tier
+from api.deadlines import Deadlines
 from api.ingest import events, gateway
 from api.ingest.event_log import Entry, EventLog
 from api.ingest.transactions import Batch, NotWritten
@@ -69,6 +70,7 @@ class DeliveryCallbacks(EventLog):
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._deadlines = Deadlines(self._timeout, self._give_up)
         self._producer = Producer(
             {
                 "bootstrap.servers": self._kafka,
@@ -127,6 +129,7 @@ class TwoProducers(EventLog):
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._deadlines = Deadlines(self._timeout, self._give_up)
         for log in self._logs:
             await log.open()
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import structlog
 from confluent_kafka import KafkaException
 
+from api.deadlines import Deadlines
 from api.health.metrics import BATCHES_UNWRITTEN, EVENT_TRANSACTION_BATCHES, EVENT_TRANSACTION_SECONDS
 from api.ingest.transactions import Batch, NotWritten, OutcomeUnknown, TransactionWriter, Unwritten
 from api.settings import Settings
@@ -44,6 +45,7 @@ class EventLog:
     """Writes batches, each whole or not at all. Of its event loop; one thread beside it."""
 
     def __init__(self, settings: Settings) -> None:
+        self._timeout = settings.kafka_timeout
         self._timeout_s = settings.kafka_timeout.total_seconds()
         self._interval_s = settings.commit_interval.total_seconds()
         self._writer = TransactionWriter(
@@ -66,6 +68,7 @@ class EventLog:
     async def open(self) -> None:
         """Start; waits for Kafka for up to ``kafka_timeout``, and goes on looking for it after that."""
         self._loop = asyncio.get_running_loop()
+        self._deadlines = Deadlines(self._timeout, self._give_up)
         self._thread.start()
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -101,9 +104,11 @@ class EventLog:
 
     async def written(self, entry: Entry) -> None:
         """Return once the batch is committed. Raises `Unwritten` if it is not, or not known to be in time."""
-        timer = self._loop.call_later(self._timeout_s, self._give_up, entry)
-        outcome = await entry.answer
-        timer.cancel()
+        self._deadlines.add(entry)
+        try:
+            outcome = await entry.answer
+        finally:
+            self._deadlines.remove(entry)
         if outcome is not None:
             # a copy: requests share it, and each would add its stack to it
             raise type(outcome)(*outcome.args)

@@ -1,15 +1,16 @@
 """What an event must be, and every reason why a line is not one."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
 from api.ingest import event_fields as fields
 from api.ingest.order_event import OrderEvent
 from api.ingest.pii import PiiHasher
+from api.random_ids import random_id
 from api.web import exact_json
 
 QUANTITIES: dict[str, tuple[int, int]] = {
@@ -29,6 +30,9 @@ MAX_ATTRIBUTES_BYTES = 512 * 1024
 
 Value = TypeVar("Value")
 Check = Callable[[object], Value]
+
+expected_at = fields.instant(fields.LATEST_MS, "after 2099")
+"""The check for when announced goods are due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +108,13 @@ class EventRules:
         self.received_at_ms = received_at_ms
         self.latest_ms = latest_ms
         self._pii = pii
-        self.occurred_at = fields.instant(latest_ms, "so far in the future")
-        self.expected_at = fields.instant(fields.LATEST_MS, "after 2099")
         self.saw_sku_id = False
         """Whether any event so far gave its SKU under the deprecated name."""
+
+    @cached_property
+    def occurred_at(self) -> Check[int]:
+        """The check for when an event happened."""
+        return fields.instant(self.latest_ms, "so far in the future")
 
     def event(self, line: bytes) -> OrderEvent:
         """The event of a line. Raises `BadLine`."""
@@ -151,9 +158,7 @@ class EventRules:
             sku=sku,
             warehouse=given.required("warehouse", fields.name),
             qty=given.required("qty", fields.quantity(*QUANTITIES[event_type])),
-            expected_at=(
-                given.required("expected_at", self.expected_at) if event_type == ANNOUNCEMENT else None
-            ),
+            expected_at=(given.required("expected_at", expected_at) if event_type == ANNOUNCEMENT else None),
         )
 
     def _other_event(self, event_type: str, given: _Fields) -> OrderEvent:
@@ -196,7 +201,7 @@ class EventRules:
         attributes = self._attributes(given)
         given.raise_errors()
         return OrderEvent(
-            event_id=event_id or new_event_id(),
+            event_id=event_id or random_id(),
             event_type=event_type,
             tenant_id=self.tenant_text,
             sku=sku,
@@ -224,12 +229,6 @@ class EventRules:
         if len(attributes.encode()) > MAX_ATTRIBUTES_BYTES:
             given.fail(None, f"too large: over {MAX_ATTRIBUTES_BYTES} bytes with personal data as hashes")
         return attributes
-
-
-def new_event_id() -> str:
-    """A random UUID, made twice as fast as by the standard library."""
-    digits = os.urandom(16).hex()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def _without_currency(_: object) -> Decimal:

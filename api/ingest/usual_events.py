@@ -15,8 +15,10 @@ import msgspec
 from msgspec import Meta
 
 from api.ingest import event_fields as fields
-from api.ingest.event_rules import ANNOUNCEMENT, QUANTITIES, EventRules, new_event_id
+from api.ingest import event_rules
+from api.ingest.event_rules import ANNOUNCEMENT, QUANTITIES, EventRules
 from api.ingest.order_event import HEADER, REMEMBERED, Message, key_of, writer_of_field
+from api.random_ids import random_id
 from schemas.writers import NULL, PRESENT, write_long, write_milliseconds, write_string
 
 _Name = Annotated[str, Meta(min_length=1, max_length=fields.MAX_NAME)]
@@ -68,7 +70,7 @@ def quick_way(rules: EventRules) -> Callable[[bytes], Message | None]:
             payload = usual.payload
             low, high, envelope = envelopes[usual.event_type]
             key, place = _place(payload.sku, payload.warehouse)
-            qty, event_id, order_id = payload.qty, payload.event_id or new_event_id(), payload.order_id
+            qty, event_id, order_id = payload.qty, payload.event_id or random_id(), payload.order_id
             occurred_at, expected_at = payload.occurred_at, payload.expected_at
             if (
                 usual.tenant_id != tenant_id
@@ -89,7 +91,7 @@ def quick_way(rules: EventRules) -> Callable[[bytes], Message | None]:
                     _write_qty(qty),
                     received_at if occurred_at is None else _time(occurred_at, latest_ms),
                     received_at,
-                    NULL if expected_at is None else _write_expected_at(rules.expected_at(expected_at)),
+                    NULL if expected_at is None else _write_expected_at(event_rules.expected_at(expected_at)),
                     NULL if order_id is None else _ORDER_ID[len(sent_order)],
                     sent_order,
                     _money(bytes(payload.price), payload.currency),

@@ -1,8 +1,10 @@
 """One line for each request, in the form of the other log lines.
 
-Written straight rather than through structlog: 4 us a line instead of 20, of the 120 us that a small request may take.
+Written straight rather than through structlog: 4 us a line instead of 20, of the 120 us that a small request may take. Lines
+of one turn of the event loop go out together: each way out lets other threads have the interpreter.
 """
 
+import asyncio
 import logging
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -31,12 +33,16 @@ class AccessLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AccessLog:
-    """Writes the lines to a stream, from ``level`` (such as ``INFO``) on; a failed request is an error."""
+    """Writes the lines to a stream, from ``level`` (such as ``INFO``) on; a failed request is an error.
+
+    Of one event loop, at whose next turn they are out.
+    """
 
     def __init__(self, stream: BinaryIO, level: str) -> None:
         self._stream = stream
         self._least = logging.getLevelNamesMapping()[level]
         self._encoder = msgspec.json.Encoder()
+        self._flushing = False
 
     def write(
         self,
@@ -67,4 +73,10 @@ class AccessLog:
             user_id=principal.id if principal and principal.kind == "user" else None,
         )
         self._stream.write(self._encoder.encode(line) + b"\n")
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
         self._stream.flush()

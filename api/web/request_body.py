@@ -4,11 +4,14 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, BinaryIO
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 
+from api.deadlines import Deadlines
 from api.web.problems import Problem
 
 CODINGS = {"identity": False, "gzip": True, "x-gzip": True}
@@ -22,8 +25,19 @@ async def read_body(request: Request[Any], max_bytes: int) -> bytes:
     Raises `Problem`: 413 for more than ``max_bytes``, 415 for a coding other than gzip, 400 for bytes that are not
     gzip, 408 for a sender that takes longer than ``READ_LIMIT``.
     """
-    async with _arriving(READ_LIMIT):
+    task = asyncio.current_task()
+    assert task is not None, "an endpoint runs in a task"
+    reader = _Reader(task)
+    deadlines = _deadlines()
+    deadlines.add(reader)
+    try:
         return b"".join([piece async for piece in _pieces(request, max_bytes)])
+    except asyncio.CancelledError:
+        if reader.is_late and reader.task.uncancel() == 0:
+            raise _slow(READ_LIMIT) from None
+        raise
+    finally:
+        deadlines.remove(reader)
 
 
 async def save_body(request: Request[Any], file: BinaryIO, max_bytes: int, limit: timedelta) -> None:
@@ -43,12 +57,38 @@ async def _arriving(limit: timedelta) -> AsyncIterator[None]:
         async with asyncio.timeout(limit.total_seconds()):
             yield
     except TimeoutError:
-        raise Problem(
-            408,
-            "Request timeout",
-            f"The body did not arrive within {limit.seconds} s.",
-            type="slow-body",
-        ) from None
+        raise _slow(limit) from None
+
+
+def _slow(limit: timedelta) -> Problem:
+    return Problem(
+        408, "Request timeout", f"The body did not arrive within {limit.seconds} s.", type="slow-body"
+    )
+
+
+@dataclass(eq=False, slots=True)
+class _Reader:
+    """A task that reads a body."""
+
+    task: asyncio.Task[Any]
+    is_late: bool = False
+
+    def stop(self) -> None:
+        """The time is up."""
+        self.is_late = True
+        self.task.cancel()
+
+
+_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Deadlines[_Reader]] = WeakKeyDictionary()
+
+
+def _deadlines() -> Deadlines[_Reader]:
+    """Those of the readers in the running event loop."""
+    loop = asyncio.get_running_loop()
+    deadlines = _of_loop.get(loop)
+    if deadlines is None:
+        deadlines = _of_loop[loop] = Deadlines(READ_LIMIT, _Reader.stop)
+    return deadlines
 
 
 def _pieces(request: Request[Any], max_bytes: int) -> AsyncIterator[bytes]:

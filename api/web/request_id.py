@@ -1,7 +1,8 @@
 """The name of a request, in its answer, its log lines and its errors."""
 
 import re
-from uuid import uuid4
+
+from api.random_ids import random_id
 
 HEADER = b"x-request-id"
 # what a caller may choose: enough for every usual scheme, nothing that could forge a log line or a header
@@ -13,4 +14,4 @@ def request_id(headers: list[tuple[bytes, bytes]]) -> bytes:
     for name, value in headers:
         if name == HEADER and SANE.fullmatch(value):
             return value
-    return str(uuid4()).encode()
+    return random_id().encode()

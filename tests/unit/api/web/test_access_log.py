@@ -1,7 +1,9 @@
 """The line of a request."""
 
+import asyncio
 import json
-from io import BytesIO
+from io import BufferedWriter, BytesIO
+from typing import BinaryIO, cast
 from uuid import UUID
 
 import pytest
@@ -13,9 +15,15 @@ TENANT = UUID("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 
 
 def written(level: str, status: int, principal: Principal | None = None) -> dict[str, object] | None:
-    stream = BytesIO()
-    AccessLog(stream, level).write("a-request", "GET", "/v1/status", "10.0.0.1", principal, status, 0.0123456)
-    text = stream.getvalue().decode()
+    raw = BytesIO()
+
+    async def request() -> str:
+        log = AccessLog(cast(BinaryIO, BufferedWriter(raw)), level)
+        log.write("a-request", "GET", "/v1/status", "10.0.0.1", principal, status, 0.0123456)
+        await asyncio.sleep(0)
+        return raw.getvalue().decode()
+
+    text = asyncio.run(request())
     if not text:
         return None
     assert text.endswith("\n") and text.count("\n") == 1
