@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from itertools import count, cycle
 from random import Random
+from uuid import uuid4
 
 from bench.freshness.connections import Answer, Connections, NoAnswer
 from bench.freshness.plan import Asked, Phase, Plan, Sent
@@ -38,7 +39,7 @@ class Load:
         self._phases = plan.phases
         self._connections = connections
         self._bodies = cycle([(body, post_head(body.tenant.token, len(body.ndjson))) for body in bodies])
-        self._keys = (f"load-{number}".encode() for number in count())
+        self._keys = new_keys()
         self.sent: list[Sent] = []
         self.accepted = 0
         """Events so far."""
@@ -89,6 +90,12 @@ class Queries:
     async def _ask(self, clock: Clock, due: float, question: bytes) -> None:
         status = await status_of(self._connections.ask(question))
         self.asked.append(Asked(due, clock.now(), status))
+
+
+def new_keys() -> Iterator[bytes]:
+    """Idempotency keys that nobody has used, in this run or another on the same stack."""
+    run = uuid4()
+    return (f"{run}-{number}".encode() for number in count())
 
 
 async def status_of(asking: Awaitable[Answer]) -> int:

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections import deque
-from itertools import count
 
 import msgspec
 
 from bench.freshness.connections import Connections, NoAnswer
-from bench.freshness.load import Clock, get_request, post_head, span
+from bench.freshness.load import Clock, get_request, new_keys, post_head, span
 from bench.freshness.plan import Plan, Probed, Tenant
 from bench.freshness.shop import probe_line
 
@@ -28,7 +27,7 @@ class Probes:
     def __init__(self, plan: Plan, connections: Connections) -> None:
         self._seconds = span(plan.phases)
         self._connections = connections
-        self._keys = (f"probe-{number}".encode() for number in count())
+        self._keys = new_keys()
         self._free = deque(_Probe(plan.tenants[number % len(plan.tenants)], number) for number in range(SKUS))
         self.probed: list[Probed] = []
         self.accepted = 0

@@ -110,6 +110,17 @@ async def test_the_load_keeps_its_times_however_slow_the_answers_are() -> None:
     assert len(set(keys)) == len(keys) == len(load.sent)
 
 
+async def test_no_run_repeats_the_keys_of_another() -> None:
+    server = Server()
+    async with serving(server) as connections:
+        for _ in range(2):
+            told = plan(server.port, Phase("load", 0.1, 10_000))
+            await Load(told, Shop(TENANTS, 10, 1.0).sales(2), connections).run(Clock())
+            await Probes(told, connections).fill(Clock())
+    keys = [headers["Idempotency-Key"] for line, headers, _ in server.requests if line.startswith("POST")]
+    assert len(set(keys)) == len(keys) > 100
+
+
 async def test_what_is_refused_is_counted_and_not_accepted() -> None:
     server = Server(status=429)
     async with serving(server) as connections:
