@@ -37,6 +37,9 @@ from ops.stack import Stack, StackSettings
 
 TENANTS = 5
 RATES_APART = 1_250.0
+"""What the search finds is at most so many events a second too low."""
+SHORTEST_S = 4.0
+"""Of a phase, in which there is one sample a second."""
 console = Console(stderr=True)
 
 
@@ -81,6 +84,12 @@ def main() -> None:
     parser.add_argument("--search", type=float, nargs=2, metavar=("SURELY", "HARDLY"), help="events a second")
     parser.add_argument("--json", type=Path, help="file for the figures")
     options = parser.parse_args()
+    lengths = (
+        *(options.idle_seconds, options.warm_up_seconds, options.seconds),
+        *(options.burst_seconds, options.after_seconds or 0),
+    )
+    if options.idle_seconds <= 0 or any(0 < seconds < SHORTEST_S for seconds in lengths):
+        parser.error(f"a phase takes at least {SHORTEST_S:g} s, and there is always an idle one")
     with ready(options) as stack:
         found = search(stack, options) if options.search else [whole(stack, options)]
     for each in found:
