@@ -32,7 +32,7 @@ class Costs:
     """What was measured. Times are CPU microseconds, sizes bytes."""
 
     event_us: float
-    """Of the job's source for an event: fetch, decode, combine."""
+    """Of all of the job but its Python for an event: fetch, decode, combine, and what the sinks and the JVM itself take."""
     row_us: float
     """Of the job's Python for a SKU and window."""
     state_bytes: float
@@ -40,7 +40,7 @@ class Costs:
     heap_bytes: float
     """Of a SKU on the heap, with its timer and its place in Python's own tables."""
     gateway_us: float
-    """Of the API for an event in batches of 500."""
+    """Of the API for an event in batches of 100 to 500."""
     writer_us: float
     """Of the feature writer for a prediction."""
     redis_us: float
@@ -55,18 +55,19 @@ class Costs:
 
 
 MEASURED = Costs(
-    event_us=1.7,
-    row_us=85,
-    state_bytes=200,
-    heap_bytes=900,
-    gateway_us=16,
-    writer_us=50,
-    redis_us=10,
-    redis_bytes=700,
-    event_bytes=140,
-    prediction_bytes=230,
-    broker_us=0.4,
+    event_us=2.3,
+    row_us=65,
+    state_bytes=600,
+    heap_bytes=1_500,
+    gateway_us=11.1,
+    writer_us=31,
+    redis_us=4,
+    redis_bytes=651,
+    event_bytes=148,
+    prediction_bytes=235,
+    broker_us=1.6,
 )
+"""``docs/scaling.md`` tells where each is from; the two sizes of state are the most that a SKU can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def rows(found: Needs) -> dict[str, str]:
         "state in the heap of each TaskManager, GiB": f"{found.heap_gib_each:.2f}",
         "Kafka, MiB/s written": f"{found.kafka_mib_s:,.0f}",
         "brokers' cores, each message read once": f"{found.broker_cores:.1f}",
-        "API processes for ingest in batches of 500": f"{found.gateway_processes}",
+        "API processes for ingest, batches of 100 to 500": f"{found.gateway_processes}",
         "feature writers": f"{found.writers}",
         "Redis shards, by their CPU": f"{found.redis_shards}",
         "Redis memory, GiB": f"{found.redis_gib:.1f}",
