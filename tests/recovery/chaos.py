@@ -32,7 +32,7 @@ from rich.table import Table
 
 LOAD = Pace(hot=0.3)
 SHOWN = 3
-console = Console(soft_wrap=True, highlight=False)
+console = Console(width=150, highlight=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,3 +59,8 @@ def test_each_task_manager_is_known_by_its_part_s_name() -> None:
     parts = flink.taskmanagers(SETTINGS)
     assert [part.name for part in parts] == ["flink-taskmanager-1", "flink-taskmanager-2"]
     assert all(f"taskmanager.resource-id={part.name}" in part.command for part in parts)
+
+
+def test_a_restarted_job_manager_is_found_within_a_second(configuration: dict[str, Any]) -> None:
+    # Flink's default of 10 s is a third of what a whole recovery may take
+    assert configuration["cluster"]["registration"]["error-delay"] == "1 s"
