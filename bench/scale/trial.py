@@ -70,7 +70,9 @@ def trial(
         )
         restart_s = killed(first)
         told(f"restarted in {restart_s:.0f} s")
-        saved = checkpoints.newest(flink.checkpoints(first.cluster.stack.settings))
+    saved = checkpoints.newest(flink.checkpoints(first.cluster.stack.settings))
+    if saved is None:
+        raise RuntimeError("the first cluster left no checkpoint")
     with watched(backend, history, folder / "second", memory_mib) as second:
         restore_began = time.monotonic()
         second.cluster.submit(submission(second.cluster.stack.settings, saved))
