@@ -2,7 +2,7 @@
 
 ::
 
-    PYTHONPATH=tests python -m recovery.chaos [--seed N] [--minutes 30] [--old-events 200000] [--only TEXT] [--json FILE]
+    PYTHONPATH=tests python -m recovery.chaos [--seed N] [--minutes 30] [--old-events 200000] [--only TEXT]... [--json FILE]
 
 Every fault and every ordeal once, in an order of the seed's, then two faults at once, over and over, until the time is
 up. All happens under the load of one shop of which one SKU takes 30 % of all events. Exit code 1 where something does not
@@ -42,7 +42,7 @@ class Plan:
     seed: int
     minutes: float
     old_events: int
-    only: str | None
+    only: tuple[str, ...]
     json: Path | None
 
 
@@ -84,14 +84,18 @@ def turns(plan: Plan) -> list[Turn]:
     random.Random(plan.seed).shuffle(all_of_it)
     # to two slots and back, one after the other
     all_of_it += [(ordeal.name, partial(_undergone, ordeal)) for ordeal in ordeals(plan.old_events)[-2:]]
-    return [turn for turn in all_of_it if plan.only is None or plan.only in turn[0]]
+    return [turn for turn in all_of_it if _is_asked_for(plan, turn[0])]
+
+
+def _is_asked_for(plan: Plan, name: str) -> bool:
+    return not plan.only or any(text in name for text in plan.only)
 
 
 def pairs(plan: Plan) -> Iterator[Turn]:
     """Two faults at once, for ever; none where only some faults are asked for."""
     chance = random.Random(plan.seed)
     single = [*KILLS, wiped_redis(), *map(frozen, PARTS)]
-    while plan.only is None:
+    while not plan.only:
         pair = together(*chance.sample(single, 2))
         yield pair.name, partial(_struck, pair)
 
@@ -149,9 +153,16 @@ def _parsed(argv: list[str] | None) -> Plan:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--minutes", type=float, default=30.0, help="no trial begins after this")
     parser.add_argument("--old-events", type=int, default=200_000, help="of the history behind live traffic")
-    parser.add_argument("--only", metavar="TEXT", help="only faults and ordeals with this in their name")
+    parser.add_argument(
+        "--only",
+        metavar="TEXT",
+        action="append",
+        default=[],
+        help="only faults and ordeals with this in their name; may be given several times",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE")
-    return Plan(**vars(parser.parse_args(argv)))
+    given = vars(parser.parse_args(argv))
+    return Plan(**{**given, "only": tuple(given["only"])})
 
 
 if __name__ == "__main__":

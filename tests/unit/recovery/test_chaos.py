@@ -9,7 +9,7 @@ from recovery.ordeals import ordeals
 from recovery.trial import Result
 
 
-def plan(seed: int, only: str | None = None) -> Plan:
+def plan(seed: int, *only: str) -> Plan:
     return Plan(seed, minutes=1, old_events=1_000, only=only, json=None)
 
 
@@ -35,8 +35,9 @@ def test_slots_come_back_to_one_at_the_end(seed: int) -> None:
 
 
 def test_some_may_be_picked_by_name() -> None:
-    picked = plan(1, only="kafka")
+    picked = plan(1, "kafka")
     assert {name for name, _ in turns(picked)} == {each.name for each in SINGLE if "kafka" in each.name}
+    assert len(turns(plan(1, "kafka", "rescale"))) == len(turns(picked)) + 2
     assert list(pairs(picked)) == []
 
 
