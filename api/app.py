@@ -93,6 +93,9 @@ class Resource(Protocol):
     paths: dict[str, object]
 
 
+NEW_OBJECTS = 20_000
+"""So many more than before make a collection due; Python's own choice is 700, a few requests."""
+
 # the busiest first: the router tries one after the other
 RESOURCES: tuple[Resource, ...] = (
     *(events, alerts, models, limits, usage, hidden_predictions, erasures, oauth, status),
@@ -197,12 +200,14 @@ async def open_parts(settings: Settings, _app: Starlette) -> AsyncIterator[AppSt
 
 
 def _spare_the_collector() -> None:
-    """Let full collections pass over all that is there now.
+    """Let full collections pass over all that is there now, and let the others come seldom.
 
-    Feast leaves 190,000 objects behind when it is imported; walking them takes 0.1 s, in which every request waits.
+    Feast leaves 190,000 objects behind when it is imported; walking them takes 0.1 s, in which every request waits. What a
+    request leaves is gone without a collection, but a hundred requests under way look to the collector like a leak.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)
 
 
 async def _watch(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from api.access.authentication import Principal, requires
 from api.alerts.alert_paths import PATH, paths
@@ -15,6 +15,7 @@ from api.alerts.risk_store import RiskStore
 from api.clock import utc_now
 from api.web import deprecations
 from api.web.cursor import link_to_next
+from api.web.direct_route import DirectRoute
 from api.web.etag import conditional
 
 # as old as an answer may get in a client's cache; the predictions behind it are renewed every two seconds
@@ -91,4 +92,4 @@ def _headers(fresh_at: datetime | None) -> dict[str, str]:
     return headers
 
 
-routes: list[BaseRoute] = [Route(PATH, stock_alerts)]
+routes: list[BaseRoute] = [DirectRoute(PATH, stock_alerts)]

@@ -16,6 +16,7 @@ from api.ingest.events_paths import events_paths
 from api.ingest.gateway import Gateway, Taken
 from api.settings import Settings
 from api.web import deprecations
+from api.web.direct_route import DirectRoute
 from api.web.idempotency_key import idempotency_key
 from api.web.problems import Problem
 from api.web.request_body import read_body, too_large
@@ -95,7 +96,7 @@ def _accepted(taken: Taken, request_id: str | None) -> Response:
 
 
 routes: list[BaseRoute] = [
-    Route(PATH, ingest_events, methods=["POST"]),
+    DirectRoute(PATH, ingest_events, methods=["POST"]),
     Route(FORMER_PATH, moved, methods=["POST"]),
 ]
 

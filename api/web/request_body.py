@@ -100,7 +100,9 @@ def _pieces(request: Request[Any], max_bytes: int) -> AsyncIterator[bytes]:
 
 
 def _is_compressed(request: Request[Any]) -> bool:
-    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if "content-encoding" not in request.headers:
+        return False
+    coding = request.headers["content-encoding"].strip().lower()
     if coding not in CODINGS:
         raise Problem(
             415,
