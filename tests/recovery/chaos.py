@@ -14,6 +14,7 @@ import json
 import os
 import random
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -166,4 +167,6 @@ def _parsed(argv: list[str] | None) -> Plan:
 
 
 if __name__ == "__main__":
+    # told to end, it takes its stack down as after an error
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())

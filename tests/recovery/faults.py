@@ -20,6 +20,8 @@ from ops.stack import Stack
 FROZEN_S = 20.0
 CUT_S = 60.0
 NO_ROOM_S = 30.0
+STARTED_S = 60.0
+"""How long a part may take to be started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,19 @@ class Target:
     link: Link
 
     def pid(self, part: str) -> int:
-        """Of a part that runs; waits for one that is being started."""
+        """Of a part that runs; waits for one that is being started. Raises ``TimeoutError`` where it is not."""
+        deadline = time.monotonic() + STARTED_S
         while not (pid := self.stack.pids().get(part, 0)):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{part} was not started in {STARTED_S:.0f} s")
             time.sleep(0.1)
+        return pid
+
+    def send(self, part: str, number: signal.Signals) -> int:
+        """Send a part a signal; returns to which process. One that ended meanwhile needs none."""
+        pid = self.pid(part)
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
         return pid
 
 
@@ -41,7 +53,7 @@ class Fault:
     """``strike`` returns when the fault is over and recovery begins. ``silences`` says that the API itself is hit."""
 
     name: str
-    strike: Callable[[Target], None]
+    strike: Callable[[Target], object]
     silences: bool = False
     limit_s: float = 30.0
     """How long recovery may take."""
@@ -49,15 +61,14 @@ class Fault:
 
 def killed(part: str) -> Fault:
     """``kill -9``; supervision starts it again."""
-    return Fault(f"kill {part}", lambda target: os.kill(target.pid(part), signal.SIGKILL), part == API)
+    return Fault(f"kill {part}", lambda target: target.send(part, signal.SIGKILL), part == API)
 
 
 def frozen(part: str, seconds: float = FROZEN_S) -> Fault:
     """Stopped for a while, as by a machine that hangs, and then continued if it is still there."""
 
     def strike(target: Target) -> None:
-        pid = target.pid(part)
-        os.kill(pid, signal.SIGSTOP)
+        pid = target.send(part, signal.SIGSTOP)
         try:
             time.sleep(seconds)
         finally:
@@ -73,7 +84,7 @@ def wiped_redis() -> Fault:
     def strike(target: Target) -> None:
         # it goes on writing into files that have no name any more
         shutil.rmtree(target.stack.settings.folder / "redis" / "appendonlydir")
-        os.kill(target.pid(redis.NAME), signal.SIGKILL)
+        target.send(redis.NAME, signal.SIGKILL)
 
     return Fault("kill and wipe redis", strike)
 

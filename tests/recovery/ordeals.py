@@ -1,6 +1,5 @@
 """What is no fault of a part: bad messages, wrong clocks, a tenant over its limit, old events, a savepoint, other slots."""
 
-import os
 import random
 import signal
 import statistics
@@ -201,7 +200,7 @@ def savepoint_and_back(scene: Scene) -> list[str]:
         if not folder:
             return ["the job did not stop with a savepoint"]
         # a TaskManager keeps the Python modules that it loaded
-        os.kill(scene.target.pid(f"{flink.TASKMANAGER}-1"), signal.SIGTERM)
+        scene.target.send(f"{flink.TASKMANAGER}-1", signal.SIGTERM)
         scene.time_to_recover(120)
     return []
 

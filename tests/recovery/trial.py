@@ -97,5 +97,5 @@ def _found(act: Callable[[], list[str]]) -> list[str]:
     """What it says did not hold, or why it could not go on."""
     try:
         return act()
-    except (TimeoutError, AssertionError, StackFailure, httpx.HTTPError) as error:
+    except (OSError, AssertionError, StackFailure, httpx.HTTPError) as error:
         return [f"{type(error).__name__}: {error}"]
