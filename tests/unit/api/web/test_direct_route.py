@@ -1,10 +1,11 @@
 """The route without its own layer for errors."""
 
-import pytest
+import asyncio
+
+import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.testclient import TestClient
 
 from api.web.direct_route import DirectRoute
 from api.web.problems import Problem, answer_problem
@@ -16,21 +17,24 @@ async def endpoint(request: Request) -> Response:
     return Response(request.query_params["say"])
 
 
-@pytest.fixture
-def client() -> TestClient:
-    app = Starlette(routes=[DirectRoute("/", endpoint)], exception_handlers={Problem: answer_problem})
-    return TestClient(app)
+def ask(method: str, **query: str) -> httpx.Response:
+    async def answer() -> httpx.Response:
+        app = Starlette(routes=[DirectRoute("/", endpoint)], exception_handlers={Problem: answer_problem})
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            return await client.request(method, "/", params=query)
+
+    return asyncio.run(answer())
 
 
-def test_an_answer_is_given(client: TestClient) -> None:
-    assert client.get("/", params={"say": "yes"}).text == "yes"
+def test_an_answer_is_given() -> None:
+    assert ask("GET", say="yes").text == "yes"
 
 
-def test_an_error_is_answered_by_the_application(client: TestClient) -> None:
-    answer = client.get("/", params={"wrong": "1"})
+def test_an_error_is_answered_by_the_application() -> None:
+    answer = ask("GET", wrong="1")
     assert answer.status_code == 400
     assert answer.json()["detail"] == "It is wrong."
 
 
-def test_another_method_is_not_allowed(client: TestClient) -> None:
-    assert client.post("/").status_code == 405
+def test_another_method_is_not_allowed() -> None:
+    assert ask("POST").status_code == 405
