@@ -69,7 +69,8 @@ class Cluster:
         return {
             name: psutil.Process(status.process.pid)
             for name, status in self.stack.status().items()
-            if status.process.pid and name.startswith("flink-")
+            # one that was just killed is still listed
+            if psutil.pid_exists(status.process.pid) and name.startswith("flink-")
         }
 
 

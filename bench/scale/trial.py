@@ -61,7 +61,10 @@ def trial(
         told(f"built in {build_s:.0f} s")
         drain_s, under_way = drained(first, history)
         drain = first.spent().since(built)
-        told(f"drained in {drain_s:.0f} s, {drain.events:,} events as {drain.rows:,} rows")
+        told(
+            f"drained in {drain_s:.0f} s: {drain.events:,} events as {drain.rows:,} rows "
+            f"of {drain.row_us:.0f} us in Python"
+        )
         resting = at_rest(first)
         heap = first.heap_mib()
         told(
@@ -69,7 +72,7 @@ def trial(
             f"in {resting[-1].seconds:.1f} s; heap of {heap:,.0f} MiB"
         )
         restart_s = killed(first)
-        told(f"restarted in {restart_s:.0f} s")
+        told(f"restarted in {restart_s:.0f} s; TaskManager of {first.peak_rss_mib:,.0f} MiB")
     saved = checkpoints.newest(flink.checkpoints(first.cluster.stack.settings))
     if saved is None:
         raise RuntimeError("the first cluster left no checkpoint")
@@ -85,8 +88,8 @@ def trial(
         build_cpu_s=built.since(began).all,
         drained_per_second=drain.events / drain_s,
         drained_per_cpu_second=drain.events / drain.all,
-        event_us=drain.source / drain.events * 1e6,
-        row_us=drain.risk / max(drain.rows, 1) * 1e6,
+        event_us=drain.event_us,
+        row_us=drain.row_us,
         longest_checkpoint_s=max((each.seconds for each in under_way), default=0.0),
         checkpoint_s=max(each.seconds for each in resting),
         whole_mib=resting[-1].whole_mib,

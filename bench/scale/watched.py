@@ -39,6 +39,16 @@ class Spent:
     rows: int
     """Predictions: one for each SKU and window in which something happened to it."""
 
+    @property
+    def event_us(self) -> float:
+        """Of the source's thread for an event."""
+        return self.source / max(self.events, 1) * 1e6
+
+    @property
+    def row_us(self) -> float:
+        """Of the Python thread for a row."""
+        return self.risk / max(self.rows, 1) * 1e6
+
     def since(self, earlier: "Spent") -> "Spent":
         return Spent(
             self.all - earlier.all,
