@@ -23,8 +23,8 @@ from ops.settings import PROJECT
 BENCHMARKS: dict[str, Sequence[str]] = {
     "drain": ("-m", "bench.drain", "--events", "2000000", "--pinned", "--longest", "20"),
     "freshness": ("-m", "bench.freshness"),
-    "alert-query": ("bench/alert_query.py",),
-    "gateway": ("bench/gateway.py",),
+    "alert-query": ("-m", "bench.alert_query"),
+    "gateway": ("-m", "bench.gateway", "--seconds", "4", "--rounds", "1"),
     "scale": ("-m", "bench.scale", "--skus", "10000", "100000", "--sales", "1000000"),
     "backtest": ("-m", "bench.backtest_rate"),
     "online-writes": ("bench/online_writes.py",),
