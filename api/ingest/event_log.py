@@ -105,10 +105,9 @@ class EventLog:
     async def written(self, entry: Entry) -> None:
         """Return once the batch is committed. Raises `Unwritten` if it is not, or not known to be in time."""
         self._deadlines.add(entry)
-        try:
-            outcome = await entry.answer
-        finally:
-            self._deadlines.remove(entry)
+        # for one who gives up here it stays: the batch is then withdrawn in its time
+        outcome = await entry.answer
+        self._deadlines.remove(entry)
         if outcome is not None:
             # a copy: requests share it, and each would add its stack to it
             raise type(outcome)(*outcome.args)
