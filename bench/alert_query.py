@@ -14,12 +14,10 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,12 +39,12 @@ from api.logs import configure_logs
 from api.server import server
 from api.settings import Settings
 from bench.http_load import open_loop
+from bench.served_api import cpu_seconds, served
 from feature_writer.batches import Batch
 from feature_writer.online_store import OnlineStore, Standing
 from feature_writer.settings import Settings as WriterSettings
 from ops import feature_registry
 from ops.demo.replay import fetch_token
-from ops.ports import free_ports, is_open
 from ops.preparation import prepare_files, prepare_topics
 from ops.stack import Stack, StackSettings
 from ops.tenants import open_tenant
@@ -63,8 +61,6 @@ FEATURES = [
 BASELINE = "get_online_features"
 VARIANTS = (BASELINE, "RiskStore")
 BASELINE_RATES = (50, 100, 200, 400)
-UNLIMITED = "1000000"
-"""Requests a second: the limit is looked at, and never reached."""
 console = Console(stderr=True)
 
 
@@ -156,14 +152,14 @@ def measure(stack: Stack, skus: int, rates: Sequence[int], seconds: float) -> li
     redis = psutil.Process(stack.status()["redis"].process.pid)
     found = []
     for variant in VARIANTS:
-        with _server(variant, stack) as (port, api):
+        with served("bench.alert_query", variant, stack) as (port, api):
             with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
                 token = fetch_token(client, tenant.client_id, tenant.secret)
             requests = [_request(token, number * 7919 % skus) for number in range(10_007)]
             for rate in BASELINE_RATES if variant == BASELINE else rates:
                 console.print(f"{variant}, {rate}/s")
                 open_loop(port, requests, 200, CONNECTIONS, rate, WARM_UP_S)
-                api_before, redis_before = _cpu(api), _cpu(redis)
+                api_before, redis_before = cpu_seconds(api), cpu_seconds(redis)
                 load = open_loop(port, requests, 200, CONNECTIONS, rate, seconds)
                 count = len(load.latencies)
                 found.append(
@@ -173,8 +169,8 @@ def measure(stack: Stack, skus: int, rates: Sequence[int], seconds: float) -> li
                         count / load.seconds,
                         load.centile_ms(50),
                         load.centile_ms(99),
-                        (_cpu(api) - api_before) / count * 1e6,
-                        (_cpu(redis) - redis_before) / count * 1e6,
+                        (cpu_seconds(api) - api_before) / count * 1e6,
+                        (cpu_seconds(redis) - redis_before) / count * 1e6,
                         load.cpu_seconds / count * 1e6,
                     )
                 )
@@ -223,33 +219,6 @@ def _request(token: str, number: int) -> bytes:
     return (
         f"GET {PATH}?sku=SKU-{number} HTTP/1.1\r\nHost: aurora\r\nAuthorization: Bearer {token}\r\n\r\n"
     ).encode()
-
-
-@contextmanager
-def _server(variant: str, stack: Stack) -> Iterator[tuple[int, psutil.Process]]:
-    (port,) = free_ports(1)
-    environment = {
-        **os.environ,
-        **stack.env,
-        "AURORA_PORT": str(port),
-        "AURORA_REQUESTS_PER_SECOND": UNLIMITED,
-        "AURORA_BURST": UNLIMITED,
-    }
-    command = [sys.executable, "-m", "bench.alert_query", "--serve", variant]
-    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        while not is_open(port):
-            assert running.poll() is None, "the server did not start"
-            time.sleep(0.1)
-        yield port, psutil.Process(running.pid)
-    finally:
-        running.terminate()
-        running.wait()
-
-
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
 
 
 def highest_good(measured: Sequence[Measured], variant: str) -> int:

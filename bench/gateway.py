@@ -13,39 +13,31 @@ of the API's process, all its threads.
 """
 
 import argparse
-import asyncio
-import itertools
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import psutil
-from confluent_kafka import KafkaError, Message, Producer
 from rich.console import Console
 from rich.table import Table
 
 from api.access.tenants import Region, Tier
-from api.deadlines import Deadlines
 from api.ingest import events, gateway
-from api.ingest.event_log import Entry, EventLog
-from api.ingest.transactions import Batch, NotWritten
+from api.ingest.event_log import EventLog
 from api.logs import configure_logs
 from api.server import server
 from api.settings import Settings
+from bench.event_logs import DeliveryCallbacks, TwoProducers, WithoutCounts
 from bench.http_load import Load, closed_loop
+from bench.served_api import cpu_seconds, served
 from ops.demo.replay import fetch_token
-from ops.ports import free_ports, is_open
 from ops.preparation import prepare_files, prepare_topics
 from ops.stack import Stack, StackSettings
 from ops.tenants import open_tenant
@@ -54,102 +46,9 @@ LOADS = ((1, 1), (128, 1), (16, 100), (8, 500))
 """Connections, and events in each request."""
 WARM_UP_S = 2.0
 BASELINE = "delivery callbacks"
-UNLIMITED = "1000000"
-"""Requests a second: the limit is looked at, and never reached."""
 REQUESTS = 16
 """Different ones of each size."""
 console = Console(stderr=True)
-
-
-class DeliveryCallbacks(EventLog):
-    """The baseline: no transaction; a batch is written once each of its messages is acknowledged."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._kafka = settings.kafka_bootstrap
-
-    async def open(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._deadlines = Deadlines(self._timeout, self._give_up)
-        self._producer = Producer(
-            {
-                "bootstrap.servers": self._kafka,
-                "acks": "all",
-                "enable.idempotence": True,
-                "partitioner": "murmur2_random",
-                "compression.type": "lz4",
-                "queue.buffering.max.messages": 1_000_000,
-            }
-        )
-        self._polling = threading.Thread(target=self._poll, daemon=True)
-        self._open = True
-        self._polling.start()
-
-    async def close(self) -> None:
-        self._open = False
-        await asyncio.to_thread(self._polling.join)
-
-    @property
-    def healthy(self) -> bool:
-        return True
-
-    def submit(self, batch: Batch) -> Entry:
-        entry = Entry(batch, batch.bytes, self._loop.create_future(), self._loop.create_future())
-        left = len(batch.messages)
-        failed = False
-
-        def delivered(error: KafkaError | None, _: Message) -> None:
-            nonlocal left, failed
-            left -= 1
-            failed = failed or error is not None
-            if not left:
-                outcome = NotWritten("Not delivered.") if failed else None
-                self._loop.call_soon_threadsafe(self._settle, (entry,), (outcome,))
-
-        for key, value in batch.messages:
-            self._producer.produce(
-                batch.topic, value, key, timestamp=batch.timestamp_ms, on_delivery=delivered
-            )
-        return entry
-
-    def _poll(self) -> None:
-        while self._open:
-            self._producer.poll(0.1)
-
-
-class TwoProducers(EventLog):
-    """Two writers in turn, so that one gathers while the other commits."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._logs = [
-            EventLog(settings.model_copy(update={"instance": f"{settings.instance}-{n}"})) for n in "12"
-        ]
-        self._turns = itertools.cycle(self._logs)
-
-    async def open(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._deadlines = Deadlines(self._timeout, self._give_up)
-        for log in self._logs:
-            await log.open()
-
-    async def close(self) -> None:
-        for log in self._logs:
-            await log.close()
-
-    @property
-    def healthy(self) -> bool:
-        return all(log.healthy for log in self._logs)
-
-    def submit(self, batch: Batch) -> Entry:
-        return next(self._turns).submit(batch)
-
-
-class WithoutCounts(EventLog):
-    """Transactions that do not tell how many events they hold."""
-
-    def submit(self, batch: Batch) -> Entry:
-        return super().submit(replace(batch, counted_for=None))
 
 
 VARIANTS: dict[str, tuple[type[EventLog], float]] = {
@@ -221,7 +120,7 @@ def _measure_all(stack: Stack, variants: Sequence[str], seconds: float, rounds: 
         # forth and back, since Kafka gets quicker while it runs
         for variant in variants if number % 2 == 0 else reversed(variants):
             console.print(f"round {number + 1} of {rounds}: {variant}")
-            with _server(variant, stack) as (port, api):
+            with served("bench.gateway", variant, stack) as (port, api):
                 with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
                     token = fetch_token(client, tenant.client_id, tenant.secret)
                 for connections, size in LOADS:
@@ -239,45 +138,18 @@ def _measure_all(stack: Stack, variants: Sequence[str], seconds: float, rounds: 
     return {key: _median(several) for key, several in runs.items()}
 
 
-@contextmanager
-def _server(variant: str, stack: Stack) -> Iterator[tuple[int, psutil.Process]]:
-    (port,) = free_ports(1)
-    environment = {
-        **os.environ,
-        **stack.env,
-        "AURORA_PORT": str(port),
-        "AURORA_REQUESTS_PER_SECOND": UNLIMITED,
-        "AURORA_BURST": UNLIMITED,
-    }
-    command = [sys.executable, "-m", "bench.gateway", "--serve", variant]
-    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        while not is_open(port):
-            assert running.poll() is None, "the server did not start"
-            time.sleep(0.1)
-        yield port, psutil.Process(running.pid)
-    finally:
-        running.terminate()
-        running.wait()
-
-
 def _timed(load: Callable[[], Load], size: int, api: psutil.Process, kafka: psutil.Process) -> Measured:
-    api_before, kafka_before = _cpu(api), _cpu(kafka)
+    api_before, kafka_before = cpu_seconds(api), cpu_seconds(kafka)
     done = load()
     count = len(done.latencies) * size
     return Measured(
         count / done.seconds,
-        count / (_cpu(api) - api_before),
+        count / (cpu_seconds(api) - api_before),
         done.centile_ms(50),
         done.centile_ms(99),
-        (_cpu(kafka) - kafka_before) / count * 1e6,
+        (cpu_seconds(kafka) - kafka_before) / count * 1e6,
         done.cpu_seconds / count * 1e6,
     )
-
-
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
 
 
 def _request(tenant: str, token: str, size: int, first: int) -> bytes:
