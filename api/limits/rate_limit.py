@@ -97,14 +97,17 @@ class RateLimit:
         asking = self._asking.get(tenant_id)
         if asking is None:
             asking = self._asking[tenant_id] = asyncio.create_task(self._fill(tenant_id, lease))
-            asking.add_done_callback(lambda _: self._asking.pop(tenant_id))
         return asking
 
     async def _fill(self, tenant_id: UUID, lease: Lease) -> None:
-        limit = self.limit_of(tenant_id)
-        wanted = max(0, limit.lease - lease.held)
-        grant = await self._granted(tenant_id, limit, wanted)
-        lease.put(grant, wanted, limit, self._clock())
+        try:
+            limit = self.limit_of(tenant_id)
+            wanted = max(0, limit.lease - lease.held)
+            grant = await self._granted(tenant_id, limit, wanted)
+            lease.put(grant, wanted, limit, self._clock())
+        finally:
+            # by a callback it would be later: who comes in between would wait for what is done, again and again
+            del self._asking[tenant_id]
 
     async def _granted(self, tenant_id: UUID, limit: Limit, wanted: int) -> Grant:
         local = self._local

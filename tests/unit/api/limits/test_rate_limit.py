@@ -118,6 +118,20 @@ async def test_requests_that_come_together_ask_once(bucket: OneBucket, clock: Cl
     assert bucket.asked == 1
 
 
+@pytest.mark.timeout(10)
+async def test_requests_that_come_as_the_last_token_is_given_do_not_wait_for_ever(
+    bucket: OneBucket, clock: Clock
+) -> None:
+    # each question brings one token; at each step of the loop two requests come, and both find it taken sooner or later
+    one = process(bucket, clock, Limit(20, 20))
+    requests = []
+    for _ in range(20):
+        requests += [asyncio.create_task(one.take(TENANT)) for _ in range(2)]
+        await asyncio.sleep(0)
+    waits = await asyncio.gather(*requests)
+    assert waits.count(0.0) == 20
+
+
 async def test_a_raised_limit_counts_within_a_second(bucket: OneBucket, clock: Clock) -> None:
     limits = [Limit(0.01, 1)]
     limit = RateLimit(bucket, lambda _: limits[0], lambda: 1, clock)
