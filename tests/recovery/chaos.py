@@ -52,7 +52,7 @@ Turn = tuple[str, Callable[[Scene], trial.Result]]
 
 def main(argv: list[str] | None = None) -> int:
     """Run, print as it goes, and return the exit code."""
-    plan = _parsed(argv)
+    plan = parsed(argv)
     console.print(f"seed {plan.seed}")
     end = time.monotonic() + 60 * plan.minutes
     results: list[trial.Result] = []
@@ -147,7 +147,8 @@ def _report(plan: Plan, results: list[trial.Result], lost: list[str], left: list
     }
 
 
-def _parsed(argv: list[str] | None) -> Plan:
+def parsed(argv: list[str] | None) -> Plan:
+    """The plan of a command line. Exits with code 2 where it is wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m recovery.chaos", description=(__doc__ or "").split("\n")[0]
     )

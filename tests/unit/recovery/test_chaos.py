@@ -1,12 +1,16 @@
 """What the long form will do, and in which order."""
 
+import re
+import shlex
 from itertools import islice
 
 import pytest
-from recovery.chaos import Plan, pairs, table, turns
+from recovery.chaos import Plan, pairs, parsed, table, turns
 from recovery.faults import SINGLE
 from recovery.ordeals import ordeals
 from recovery.trial import Result
+
+from ops.settings import PROJECT
 
 
 def plan(seed: int, *only: str) -> Plan:
@@ -50,3 +54,10 @@ def test_it_holds_only_where_it_recovered_in_time_and_nothing_is_wrong() -> None
     assert not result(None).holds
     assert not result(1, "A has 1 instead of 2").holds
     assert table([result(29), result(None)]).row_count == 2
+
+
+def test_the_commands_of_the_page_are_understood_and_name_what_there_is() -> None:
+    page = (PROJECT / "docs" / "reliability.md").read_text()
+    plans = [parsed(shlex.split(options)) for options in re.findall(r'ARGS="([^"]+)"', page)]
+    assert len(plans) == 2
+    assert all(turns(plan) for plan in plans)
