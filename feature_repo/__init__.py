@@ -7,6 +7,7 @@ import yaml
 from feast import FeatureStore, FeatureView, RepoConfig
 from redis.connection import parse_url
 
+ONLINE_ONLY = "feature_repo.online_only.OnlineOnlyOfflineStore"
 FEATURE_VIEW = "stock_risk"
 JOIN_KEYS = ("sku", "tenant_id", "warehouse")
 """In the order in which Feast stores them."""
@@ -18,13 +19,14 @@ CURRENT_KEYS = ("tenant_id",)
 
 
 def config(repo: Path, redis_url: str, registry: str, **redis_options: str | float) -> RepoConfig:
-    """The repo's ``feature_store.yaml`` with this Redis and this registry file in place of its own.
+    """The repo's ``feature_store.yaml`` with this Redis and this registry file in place of its own, and for online use alone.
 
     ``redis_options`` are those of redis-py, such as ``socket_timeout`` in seconds.
     """
     raw: dict[str, Any] = yaml.safe_load((repo / "feature_store.yaml").read_text())
     raw["online_store"]["connection_string"] = connection_string(redis_url, **redis_options)
     raw["registry"]["path"] = str(Path(registry).absolute())
+    raw["offline_store"] = {"type": ONLINE_ONLY}
     loaded = RepoConfig(**raw)
     loaded.repo_path = repo.absolute()
     return loaded

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from itertools import groupby
+from itertools import accumulate, groupby, takewhile
 from operator import attrgetter
 
 import structlog
@@ -31,7 +31,8 @@ LEASE = timedelta(seconds=4)
 LOOK_EVERY_S = 0.25
 RETRY_S = 1.0
 MOST_ROWS = 1_000
-"""Of one transaction."""
+MOST_BYTES = 1 << 20
+"""Of one transaction, or a single record: what waits may be much, and is held in memory while it is published."""
 
 log = structlog.get_logger(__name__)
 
@@ -99,8 +100,11 @@ class Relay:
 
     async def _waiting(self, session: AsyncSession) -> Sequence[OutboxRow]:
         refused = [topic for topic, until in self._refused_until.items() if time.monotonic() < until]
-        oldest = select(OutboxRow).order_by(OutboxRow.number).limit(MOST_ROWS)
-        return (await session.scalars(oldest.where(OutboxRow.topic.not_in(refused)))).all()
+        lengths = select(OutboxRow.number, func.coalesce(func.length(OutboxRow.value), 0))
+        oldest = lengths.where(OutboxRow.topic.not_in(refused)).order_by(OutboxRow.number).limit(MOST_ROWS)
+        numbers = first_of([(number, length) for number, length in await session.execute(oldest)])
+        wanted = select(OutboxRow).where(OutboxRow.number.in_(numbers)).order_by(OutboxRow.number)
+        return (await session.scalars(wanted)).all()
 
     def _new_writer(self, fence: str) -> TransactionWriter:
         settings = self._settings
@@ -138,3 +142,10 @@ class Relay:
                 log.warning("outbox not published", topic=topic, error=str(outcome))
                 self._refused_until[topic] = time.monotonic() + RETRY_S
         return published
+
+
+def first_of(lengths: Sequence[tuple[int, int]]) -> list[int]:
+    """Of records (number, bytes), the numbers of as many of the first as `MOST_BYTES` holds, and of one at least."""
+    ends = accumulate(length for _, length in lengths)
+    fitting = sum(1 for _ in takewhile(lambda end: end <= MOST_BYTES, ends))
+    return [number for number, _ in lengths[: max(1, fitting)]]

@@ -194,12 +194,15 @@ class SuppressionStore:
             row.version += 1
             row.entries += counts.growth
             row.changed_at = self._clock()
-            await _put_buckets(session, tenant_id, changes)
-            await put_many(
-                session,
-                topic=topics.SUPPRESSIONS.name,
-                records=self._records(tenant_id, row.changed_at, changes),
-            )
+            # a few at a time, since each is there once more on its way to the database
+            for some in _slices([*changes]):
+                written = {bucket: changes[bucket] for bucket in some}
+                await _put_buckets(session, tenant_id, written)
+                await put_many(
+                    session,
+                    topic=topics.SUPPRESSIONS.name,
+                    records=self._records(tenant_id, row.changed_at, written),
+                )
             await record(
                 session,
                 actor=actor,
