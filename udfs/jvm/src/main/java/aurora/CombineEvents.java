@@ -28,8 +28,8 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
     implements OneInputStreamOperator<Tuple4<String, Integer, Long, byte[]>, Row> {
   private static final long serialVersionUID = 1L;
 
-  /** More keys than this are not held back until the window ends. */
-  private static final int MOST_KEYS = 250_000;
+  /** More keys than this are not held back until the window ends; a checkpoint waits until they are sent, some 4 s. */
+  private static final int MOST_KEYS = 50_000;
 
   /**
    * A window lasts this many times as long as it took to send the one before, if that is longer than was asked for. What
