@@ -1,4 +1,4 @@
-# What a newcomer needs: `make demo`, `make down`, `make test`.
+# What a newcomer needs: `make demo`, `make down`, `make test`. What an engineer measures with: `make bench`, `make chaos`.
 .PHONY: setup demo down test chaos bench lint lock
 PYTHON_FILES = api backtest bench delivery feature_repo feature_writer jobs ops schemas tests udfs
 
