@@ -11,8 +11,10 @@ demo: setup
 down:
 	@if [ -x .venv/bin/aurora ]; then .venv/bin/aurora down; fi
 
+# whole stacks, the second of them under load, have the machine to themselves
 test: setup
-	@.venv/bin/python -m pytest --cov --numprocesses 2 --dist loadfile
+	@.venv/bin/python -m pytest --cov --numprocesses 2 --dist loadfile tests/unit tests/service
+	@.venv/bin/python -m pytest --cov --cov-append tests/e2e tests/recovery
 
 # faults at random for half an hour; options by ARGS, such as ARGS="--seed 7 --minutes 10"
 chaos: setup

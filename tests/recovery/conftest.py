@@ -7,7 +7,7 @@ from recovery.scene import Scene, opened
 from recovery.tills import Pace
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The running scene."""
     with opened(1, Pace(), tmp_path_factory.mktemp("recovery")) as scene:

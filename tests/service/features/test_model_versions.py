@@ -14,9 +14,9 @@ from service.features.online_state import has_stored
 from service.features.prediction_log import PredictionLog, eventually
 from service.features.writer_process import WriterProcess
 
-import feature_repo
 from feature_writer import model_history
 from feature_writer.settings import Settings
+from ops import feature_registry
 from ops.stack import Stack
 from schemas.encoding import Record
 from schemas.logical import to_datetime
@@ -41,11 +41,12 @@ def offline_writer(feature_stack: Stack) -> Iterator[WriterProcess]:
 
 
 @pytest.fixture
-def store(writer_settings: Settings) -> FeatureStore:
-    config = feature_repo.config(
-        writer_settings.feature_repo, writer_settings.redis_url, writer_settings.feast_registry
+def store(feature_stack: Stack) -> FeatureStore:
+    """As a data scientist opens it, with what is offline."""
+    return FeatureStore(
+        repo_path=str(feature_registry.REPO),
+        fs_yaml_file=feature_stack.settings.folder / "feature_store.yaml",
     )
-    return feature_repo.open_store(config)[0]
 
 
 def online(store: FeatureStore, view: str, names: Sequence[str], **key: str) -> Record:

@@ -25,7 +25,9 @@ class Operator:
 
     def __init__(self, stack: Stack, redis: Redis) -> None:
         options = {
-            f"--{name.replace('_', '-')}": str(value) for name, value in stack.settings if name != "owner_pid"
+            f"--{name.replace('_', '-')}": str(value)
+            for name, value in stack.settings
+            if name != "owner_pid" and value is not None
         }
         self._options = [word for pair in options.items() for word in pair]
         self._redis = redis

@@ -1,6 +1,7 @@
 """What the JVM makes of messages, against its reference in Python: the same logs through both, byte for byte."""
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -105,6 +106,8 @@ def found() -> dict[str, Any]:
         capture_output=True,
         text=True,
         timeout=240,
+        # thread mode asks the first Python of the path for its library
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
     )
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -50,7 +50,11 @@ def ready(settings: StackSettings) -> StackSettings:
 
 def aurora(settings: StackSettings, *arguments: str) -> tuple[int, str]:
     """Exit code and output of a command on this stack."""
-    options = {f"--{name.replace('_', '-')}": str(value) for name, value in settings if name != "owner_pid"}
+    options = {
+        f"--{name.replace('_', '-')}": str(value)
+        for name, value in settings
+        if name != "owner_pid" and value is not None
+    }
     words = [word for pair in options.items() for word in pair]
     result = CliRunner().invoke(main, [*words, *arguments])
     return result.exit_code, result.output

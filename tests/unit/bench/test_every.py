@@ -9,7 +9,7 @@ from bench.every import BENCHMARKS
 from ops.settings import PROJECT
 
 BENCH = PROJECT / "bench"
-WITHOUT_FIGURES = {"every", "http_load", "risk_model"}
+WITHOUT_FIGURES = {"every", "event_logs", "http_load", "served_api", "risk_model"}
 """What runs the others, what two of them share, and the one that wants a history with its truth."""
 
 
