@@ -17,6 +17,7 @@ from feast.value_type import ValueType
 from feature_repo import FEATURE_VIEW, JOIN_KEYS
 from feature_writer.predictions import Key
 from schemas.encoding import Record
+from schemas.writers import groups_of_seven
 
 _TEXT = Struct("<II").pack
 _DOUBLE = Struct("<Bd").pack
@@ -70,13 +71,7 @@ def time_ms(packed: bytes | None) -> int:
 
 
 def _varint(number: int) -> bytes:
-    number &= _EVERY_BIT
-    found = bytearray()
-    while number > 0x7F:
-        found.append(number & 0x7F | 0x80)
-        number >>= 7
-    found.append(number)
-    return bytes(found)
+    return groups_of_seven(number & _EVERY_BIT)
 
 
 def _text(value: str) -> bytes:

@@ -1,7 +1,6 @@
 """The whole stack on one machine: started in order of dependency, watched, and stopped without a trace."""
 
 import fcntl
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager

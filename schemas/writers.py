@@ -92,7 +92,11 @@ def _varint(value: int) -> bytes:
     """Zig-zag, then seven bits a byte, the lowest first."""
     if not -(1 << 63) <= value < 1 << 63:
         raise ValueError("an int of more than 64 bits")
-    rest = value << 1 ^ value >> 63
+    return groups_of_seven(value << 1 ^ value >> 63)
+
+
+def groups_of_seven(rest: int) -> bytes:
+    """An int of 0 or more as Avro and protobuf write it: seven bits a byte, the lowest first."""
     groups = bytearray()
     while rest > 0x7F:
         groups.append(rest & 0x7F | 0x80)

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.freshness.processor_time import TASKMANAGER
 from bench.freshness.run import GENERATOR, Run
 from bench.freshness.verdict import Outcome, Span, outcome, settled_after
 

@@ -9,7 +9,6 @@ import pytest
 from confluent_kafka import Producer
 from service.jobs.shop_log import SKUS, Backtest, shop_log
 from service.jobs.tenant_log import (
-    LEARN_EVERY,
     REFRESH,
     Record,
     TenantLog,
