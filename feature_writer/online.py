@@ -5,7 +5,7 @@ from collections.abc import Collection
 from threading import Event
 
 import structlog
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from redis import RedisError
 
 from feature_writer.batches import SERVED, Batch, fresh_times
@@ -70,6 +70,7 @@ class OnlineWriter:
     def _forget(self) -> None:
         self._stored: dict[Position, int] = {}
         self._ends: dict[Position, int] = {}
+        self._last_ends: dict[Position, int] = {}
         self._fresh_at: dict[int, int] = {}
 
     def _step(self) -> None:
@@ -140,21 +141,37 @@ class OnlineWriter:
         return message.offset >= self._committed.get((message.topic, message.partition), 0)
 
     def _look_for_ends(self) -> None:
-        """Whatever was published before now is stored where a partition still ends at the offset to read next."""
-        for (topic, partition), end in self._ends.items():
-            if topic != topics.PREDICTIONS.name:
+        """Ask Kafka where the partitions end.
+
+        Whatever was published before now is stored where one still ends at the offset to read next. One that is never
+        seen ending, because there is always more, has caught up once what it held at the last look is stored.
+        """
+        for position, stored in self._stored.items():
+            topic, partition = position
+            is_behind = topic in SERVED and position not in self._ends
+            if not is_behind and topic != topics.PREDICTIONS.name:
                 continue
             now = time.time_ns() // 1_000_000
-            place = TopicPartition(topic, partition)
             try:
-                found = self._consumer.get_watermark_offsets(
-                    place, timeout=KAFKA_ANSWERS_WITHIN_S, cached=False
-                )
+                end = self._end_of(position)
             except KafkaException as error:
                 log.warning("Kafka does not tell where a partition ends", error=str(error))
                 return
-            if found is not None and found[1] == end:
+            if is_behind and stored >= self._last_ends.get(position, end + 1):
+                self._ends[position] = stored
+            elif not is_behind and end == self._ends.get(position):
                 self._fresh_at[partition] = now
+            self._last_ends[position] = end
+
+    def _end_of(self, position: Position) -> int:
+        """The offset of its next message. Raises ``KafkaException``."""
+        found = self._consumer.get_watermark_offsets(
+            TopicPartition(*position), timeout=KAFKA_ANSWERS_WITHIN_S, cached=False
+        )
+        if found is None:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        _, end = found
+        return end
 
     def _commit(self, asynchronous: bool) -> None:
         done = [

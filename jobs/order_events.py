@@ -63,6 +63,9 @@ def _source(kafka: str, discovery: timedelta) -> Source:
         .set_topic_pattern(ORDERS_PATTERN)
         .set_group_id(GROUP_ID)
         .set_property("isolation.level", "read_committed")
+        # the broker answers when there is something worth its while, or after a fifth of a second
+        .set_property("fetch.min.bytes", str(256 * 1024))
+        .set_property("fetch.max.wait.ms", "200")
         .set_property("partition.discovery.interval.ms", f"{discovery / timedelta(milliseconds=1):.0f}")
     )
     functions = get_gateway().jvm.aurora

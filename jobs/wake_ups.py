@@ -30,8 +30,12 @@ class WakeUps:
         """Every key, from the state."""
         found = self._backend.getKeys(self._state_name, self._classes.namespace)
         rows = found.iterator()
-        while rows.hasNext():
-            yield rows.next().getField(0)
+        try:
+            while rows.hasNext():
+                yield rows.next().getField(0)
+        finally:
+            # RocksDB holds on to what it reads until then
+            found.close()
 
     def wake(self, keys: Sequence[str]) -> None:
         """Let ``on_timer`` run for these keys, from now on. The current key is another after it."""

@@ -63,7 +63,7 @@ def _program(settings: StackSettings, part: Part) -> dict[str, object]:
     # always in quotes, which no value holds: the settings refuse such folders
     quoted = (f'{name}="{value}"' for name, value in sorted(part.environment.items()))
     return {
-        "command": shlex.join(part.command),
+        "command": shlex.join(_stepping_back(part.nice) + part.command),
         "environment": ",".join(quoted),
         "directory": PROJECT,
         "autostart": str(part.always).lower(),
@@ -78,6 +78,10 @@ def _program(settings: StackSettings, part: Part) -> dict[str, object]:
         "stdout_logfile_maxbytes": "10MB",
         "stdout_logfile_backups": 1,
     }
+
+
+def _stepping_back(nice: int) -> tuple[str, ...]:
+    return ("nice", "-n", str(nice)) if nice else ()
 
 
 def _section(name: str, values: Mapping[str, object]) -> str:

@@ -6,7 +6,9 @@ The JVM writes the rows (``udfs/jvm``); `combine` is the reference for what it w
     per minute   the fields of `MinuteTotals`, in ascending order of minute
     per inbound  the fields of `Inbound`, in log order
 
-A minute is ``floor(occurred_ms / 60000)``, so a row carries event time however late it arrives.
+A minute is ``floor(occurred_ms / 60000)``, so a row carries event time however late it arrives. What waits to be sent at a
+checkpoint is kept in it as such rows, so that a new layout needs a new version and this code must go on to read the old:
+``tests/unit/udfs/golden`` holds a row of every version.
 """
 
 from collections.abc import Iterable

@@ -6,11 +6,14 @@ from typing import Any
 import yaml
 
 BACKENDS: dict[str, dict[str, str]] = {
-    "hashmap": {"state.backend.type": "hashmap"},
+    "hashmap": {
+        "state.backend.type": "hashmap",
+        "execution.checkpointing.incremental": "false",
+        "taskmanager.memory.managed.fraction": "0.1",
+    },
     "rocksdb": {
         "state.backend.type": "rocksdb",
         "execution.checkpointing.incremental": "true",
-        # of it come RocksDB's block cache and write buffers
         "taskmanager.memory.managed.fraction": "0.4",
     },
 }

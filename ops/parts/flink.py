@@ -10,7 +10,7 @@ from pathlib import Path
 import pyflink
 
 from ops.flink_rest import FlinkAway, FlinkRest
-from ops.parts.part import MissingProgram, Part, Unhealthy
+from ops.parts.part import IN_THE_BACKGROUND, MissingProgram, Part, Unhealthy
 from ops.settings import PROJECT, StackSettings
 
 JOBMANAGER = "flink-jobmanager"
@@ -51,6 +51,7 @@ def _taskmanager(settings: StackSettings, name: str) -> Part:
             *_memory(settings),
         ),
         needs=(JOBMANAGER,),
+        nice=IN_THE_BACKGROUND,
         environment=environment(settings, name),
         check=lambda: _check_taskmanager(settings.flink_url, name),
         start_limit=START_LIMIT,

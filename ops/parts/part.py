@@ -10,6 +10,9 @@ class Unhealthy(Exception):
     """A part does not do its work; the message says what it failed at, in one line."""
 
 
+IN_THE_BACKGROUND = 5
+"""``nice`` of what works for nobody who waits: where processors are scarce it gets a third of the time of what is not."""
+
 HealthCheck = Callable[[], None]
 """Returns when the part does its work, raises `Unhealthy` where it does not. Takes a few seconds at most."""
 
@@ -29,7 +32,8 @@ class Part:
 
     ``prepare`` writes what the process reads when it starts, and may run any number of times. ``always`` marks a part
     that runs as long as supervisord does, whichever others are asked for. ``on_demand`` marks one that is started only
-    where it is named.
+    where it is named. ``nice`` is how far it steps back, by the system's scale, where processors are scarce: what somebody
+    waits for goes first.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Part:
     stop_limit: timedelta = timedelta(seconds=20)
     always: bool = False
     on_demand: bool = False
+    nice: int = 0
 
 
 class MissingProgram(Exception):

@@ -6,7 +6,7 @@ import httpx
 from redis import Redis, RedisError
 
 from ops.parts import kafka, redis
-from ops.parts.part import Part, Unhealthy, checked, nothing
+from ops.parts.part import IN_THE_BACKGROUND, Part, Unhealthy, checked, nothing
 from ops.settings import StackSettings
 from schemas import online_store
 
@@ -36,12 +36,19 @@ def feature_writers(settings: StackSettings) -> list[Part]:
     return [
         Part(
             name=ONLINE_WRITER,
+            nice=IN_THE_BACKGROUND,
             command=(*command, "online"),
             needs=(kafka.NAME, redis.NAME),
             check=lambda: _check_online_store(settings.redis_url),
         ),
         # it serves nobody, and exits where it cannot work: it is well while it runs
-        Part(name=OFFLINE_WRITER, command=(*command, "offline"), needs=(kafka.NAME,), check=nothing),
+        Part(
+            name=OFFLINE_WRITER,
+            nice=IN_THE_BACKGROUND,
+            command=(*command, "offline"),
+            needs=(kafka.NAME,),
+            check=nothing,
+        ),
     ]
 
 
@@ -49,6 +56,7 @@ def delivery(settings: StackSettings) -> Part:
     """From alerts to those who asked to be told. It waits for what does not answer, and is well while it runs."""
     return Part(
         name=DELIVERY,
+        nice=IN_THE_BACKGROUND,
         command=(sys.executable, "-m", "delivery"),
         needs=(kafka.NAME, redis.NAME),
         check=nothing,

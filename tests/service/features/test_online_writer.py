@@ -2,7 +2,9 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -172,6 +174,28 @@ def test_what_is_taken_away_or_deleted_is_gone_also_when_the_store_is_filled_aga
     log.newest["SKU-2", "berlin"] = hidden
     eventually(lambda: redis_client.exists(keys.hidden(log.tenant_id)) == 0)
     assert_is_as_sent(redis_client, writer_settings, log)
+
+
+def test_an_emptied_store_is_complete_though_predictions_never_pause(
+    online_writer: WriterProcess, redis_client: Redis, log: PredictionLog
+) -> None:
+    stop = Event()
+
+    def go_on() -> None:
+        while not stop.is_set():
+            log.send(history_of(log, skus=40, updates=1))
+
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(go_on)
+        try:
+            online_writer.start()
+            eventually(lambda: redis_client.exists(keys.COMPLETE) == 1)
+            redis_client.flushdb()
+            eventually(lambda: redis_client.exists(keys.COMPLETE) == 1, within_s=30)
+        finally:
+            stop.set()
+        sent.result()
+    eventually(lambda: has_stored(redis_client, log.end_offsets()))
 
 
 def test_a_killed_redis_is_waited_for(

@@ -1,13 +1,27 @@
 """The packed row: its bytes, and what the reference fold puts into it."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.udfs.histories import FIRST_MINUTE, FIRST_MS, stock_events
 
-from udfs.combined import COUNTED, MINUTE_MS, Combined, EventKind, Inbound, StockEvent, UnreadableRow, combine
+from udfs.combined import (
+    COUNTED,
+    MINUTE_MS,
+    VERSION,
+    Combined,
+    EventKind,
+    Inbound,
+    StockEvent,
+    UnreadableRow,
+    combine,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def event(kind: EventKind, qty: int, minute: int = 0, expected_ms: int | None = None) -> StockEvent:
@@ -38,6 +52,20 @@ def test_layout_is_the_one_that_the_jvm_writes() -> None:
     minute = _int(FIRST_MINUTE) + b"\0" + b"".join(map(_long, (0, -3, 1, 3, 9, 0)))
     inbound = _int(FIRST_MINUTE) + _long(40) + _int(FIRST_MINUTE)
     assert row.pack() == header + minute + inbound
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("combined_*.json")), ids=lambda path: path.stem)
+def test_rows_of_every_version_are_read(path: Path) -> None:
+    golden = json.loads(path.read_text())
+    row = Combined.unpack(bytes.fromhex(golden["packed"]))
+    # as JSON has it: lists for tuples
+    assert json.loads(json.dumps(row)) == golden["means"]
+
+
+def test_there_is_a_golden_row_of_every_version() -> None:
+    assert {path.stem for path in GOLDEN.glob("combined_*.json")} == {
+        f"combined_{version}" for version in range(1, VERSION + 1)
+    }
 
 
 def _int(number: int) -> bytes:

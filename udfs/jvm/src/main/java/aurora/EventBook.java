@@ -24,6 +24,10 @@ public final class EventBook {
     long base;
     long delta;
     long orders;
+
+    /** Of these, those that the tenant's orders by hour have already. */
+    long moved;
+
     long units;
     long squares;
     long received;
@@ -36,14 +40,19 @@ public final class EventBook {
   private record Inbound(int announced, long qty, int expected) {}
 
   final TenantId tenant;
+
+  /** When its first event was read. */
+  final long begunMs;
+
   private long newestOccurredMs = Long.MIN_VALUE;
   private long oldestReceivedMs = Long.MAX_VALUE;
   private int events;
   private final List<Minute> minutes = new ArrayList<>(2);
   private final List<Inbound> inbounds = new ArrayList<>(0);
 
-  EventBook(TenantId tenant) {
+  EventBook(TenantId tenant, long begunMs) {
     this.tenant = tenant;
+    this.begunMs = begunMs;
   }
 
   void add(OrderEvent event) {
@@ -58,10 +67,14 @@ public final class EventBook {
     }
   }
 
-  /** Adds the orders less cancellations of each hour since 1970. An hour in which stock moved otherwise has none. */
-  void addOrdersTo(Map<Long, Long> byHour) {
+  /**
+   * Adds the orders less cancellations of each hour since 1970 that were not moved before. An hour in which stock moved
+   * otherwise has none.
+   */
+  void moveOrdersTo(Map<Long, Long> byHour) {
     for (Minute minute : minutes) {
-      byHour.merge((long) Math.floorDiv(minute.minute, MINUTES_AN_HOUR), minute.orders, Long::sum);
+      byHour.merge((long) Math.floorDiv(minute.minute, MINUTES_AN_HOUR), minute.orders - minute.moved, Long::sum);
+      minute.moved = minute.orders;
     }
   }
 
