@@ -23,8 +23,8 @@ REFRESH_S = 900
 """How often every SKU is looked at, whether or not something happened to it."""
 BUSY = 0.7
 """Of a core, that a part may be busy in the mean: the rest is for bursts, collection of garbage, and catching up."""
-HEAP_SHARE = 0.6
-"""Of a TaskManager's heap that state may fill."""
+HELD = 1.125
+"""For so many windows a row is held back in the mean: it leaves at the first look after its window, of four a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Costs:
     """Of the job's Python for a SKU and window."""
     state_bytes: float
     """Of a SKU in a checkpoint."""
-    heap_bytes: float
-    """Of a SKU on the heap, with its timer and its place in Python's own tables."""
+    memory_bytes: float
+    """Of a SKU in the TaskManager's memory: its place in Python's own tables and RocksDB's."""
     gateway_us: float
     """Of the API for an event in batches of 100 to 500."""
     writer_us: float
@@ -58,7 +58,7 @@ MEASURED = Costs(
     event_us=2.3,
     row_us=65,
     state_bytes=600,
-    heap_bytes=1_500,
+    memory_bytes=800,
     gateway_us=11.1,
     writer_us=31,
     redis_us=4,
@@ -80,8 +80,8 @@ class Load:
 
     @property
     def rows(self) -> float:
-        """SKUs to which something happens in a window, a second."""
-        return distinct(self.skus, self.events * self.window_s) / self.window_s
+        """Windows that begin in a second: each with an event of its SKU while no other of that SKU is open."""
+        return windows_begun(self.skus, self.events, self.window_s)
 
     @property
     def refreshes(self) -> float:
@@ -99,7 +99,8 @@ class Needs:
     task_managers: int
     """Of one slot each: the Python of a slot has one core at most."""
     state_gib: float
-    heap_gib_each: float
+    disk_gib_each: float
+    memory_gib_each: float
     partitions: int
     kafka_mib_s: float
     broker_cores: float
@@ -109,10 +110,15 @@ class Needs:
     redis_gib: float
 
 
-def distinct(skus: int, events: float) -> float:
-    """How many SKUs so many independent events by Zipf's law are expected to meet."""
+def windows_begun(skus: int, events: float, window_s: float) -> float:
+    """How many windows a second begin of so many independent events a second by Zipf's law.
+
+    A SKU with ``rate`` events a second has one each ``held + 1 / rate`` seconds: the window, and the wait for the event
+    that begins the next.
+    """
     weights = numpy.arange(1, skus + 1, dtype=numpy.float64) ** -ZIPF_EXPONENT
-    return float(-numpy.expm1(-events * weights / weights.sum()).sum())
+    rates = events * weights / weights.sum()
+    return float((rates / (1 + rates * HELD * window_s)).sum())
 
 
 def needs(load: Load, costs: Costs) -> Needs:
@@ -126,7 +132,8 @@ def needs(load: Load, costs: Costs) -> Needs:
         python_cores=python,
         task_managers=slots,
         state_gib=load.skus * costs.state_bytes / 2**30,
-        heap_gib_each=load.skus * costs.heap_bytes / slots / HEAP_SHARE / 2**30,
+        disk_gib_each=load.skus * costs.state_bytes / slots / 2**30,
+        memory_gib_each=load.skus * costs.memory_bytes / slots / 2**30,
         partitions=slots,
         kafka_mib_s=(load.events * costs.event_bytes + predictions * costs.prediction_bytes) / 2**20,
         broker_cores=(load.events + predictions) * costs.broker_us / 1e6,
@@ -140,12 +147,13 @@ def needs(load: Load, costs: Costs) -> Needs:
 def rows(found: Needs) -> dict[str, str]:
     """The lines of the table on the page, by their names."""
     return {
-        "rows a second (SKUs that a window met)": f"{found.rows:,.0f}",
+        "rows a second (windows of a SKU)": f"{found.rows:,.0f}",
         "job: cores for source, decoding, combining": f"{found.source_cores:.1f}",
         "job: cores for Python": f"{found.python_cores:.1f}",
         "TaskManagers of one slot; partitions at least": f"{found.task_managers}",
         "state in a checkpoint, GiB": f"{found.state_gib:.1f}",
-        "state in the heap of each TaskManager, GiB": f"{found.heap_gib_each:.2f}",
+        "state on the disk of each TaskManager, GiB": f"{found.disk_gib_each:.2f}",
+        "its SKUs in memory, GiB": f"{found.memory_gib_each:.2f}",
         "Kafka, MiB/s written": f"{found.kafka_mib_s:,.0f}",
         "brokers' cores, each message read once": f"{found.broker_cores:.1f}",
         "API processes for ingest, batches of 100 to 500": f"{found.gateway_processes}",

@@ -9,21 +9,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.drain.backlog import by_zipf
-from bench.scale.needs import BUSY, MEASURED, PAGE, Load, distinct, needs, rows
+from bench.scale.needs import BUSY, HELD, MEASURED, PAGE, Load, needs, rows, windows_begun
 from bench.scale.options import BACKENDS, lay_over
 from ops.parts.flink import CONFIGURATION
 
 GOAL = Load(300_000, 10_000_000, 2)
 
 
-def test_as_many_skus_are_met_as_are_drawn() -> None:
-    drawn = [len({*by_zipf(seed, 2_000, 3_000)}) for seed in range(20)]
-    assert distinct(2_000, 3_000) == pytest.approx(numpy.mean(drawn), rel=0.02)
+def test_as_many_windows_begin_as_in_a_shop_by_the_clock() -> None:
+    skus, events_a_second, seconds = 500, 2_000, 60
+    held_s, begun = 2 * HELD, 0
+    open_until = numpy.zeros(skus)
+    for number, sku in enumerate(by_zipf(1, skus, events_a_second * seconds)):
+        at_s = number / events_a_second
+        if at_s >= open_until[sku]:
+            open_until[sku] = at_s + held_s
+            begun += 1
+    # beside those with which it began
+    assert windows_begun(skus, events_a_second, 2) == pytest.approx((begun - skus / 2) / seconds, rel=0.03)
 
 
-@given(st.integers(1, 5_000), st.floats(0, 1e5))
-def test_never_more_skus_than_there_are_nor_than_events(skus: int, events: float) -> None:
-    assert 0 <= distinct(skus, events) <= min(skus, events) + 1e-6
+@given(st.integers(1, 5_000), st.floats(0, 1e5), st.floats(0.1, 60))
+def test_never_more_windows_than_events_nor_than_fit_one_after_the_other(
+    skus: int, events: float, window_s: float
+) -> None:
+    assert 0 <= windows_begun(skus, events, window_s) <= min(events, skus / window_s) + 1e-6
 
 
 @given(st.floats(100, 1e5), st.integers(100, 10_000), st.floats(1, 60))

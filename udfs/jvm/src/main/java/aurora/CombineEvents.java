@@ -1,12 +1,14 @@
 package aurora;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -38,7 +40,7 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
   private static final long serialVersionUID = 1L;
 
   /** More keys than this are not held back, however young they are. */
-  private static final int MOST_KEYS = 50_000;
+  private static final int MOST_KEYS = 200_000;
 
   /** So few are not held back longer than until the next look: where little happens, Python has the time. */
   private static final int FEW_KEYS = 500;
@@ -55,9 +57,9 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
 
   /**
    * In a backlog so many times as long as was sent is read before more is sent. What takes rows off here is then the
-   * bottleneck, and has fewer of them for each event.
+   * bottleneck, and has fewer of them for each event. Without one it is the other way round, if more is due than was sent.
    */
-  private static final int READ_FOR = 4;
+  private static final int READ_SHARE = 4;
 
   private static final TypeInformation<byte[]> BYTES = PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
 
@@ -94,7 +96,7 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
   private transient ListState<Tuple2<String, byte[]>> held;
 
   /** Rows of a checkpoint that are not sent yet. */
-  private transient List<Tuple2<String, byte[]>> restored;
+  private transient Queue<Tuple2<String, byte[]>> restored;
 
   /** Since the last look. */
   private transient long newestReceivedMs;
@@ -107,7 +109,7 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     held = context.getOperatorStateStore().getListState(HELD);
-    restored = new ArrayList<>();
+    restored = new ArrayDeque<>();
     held.get().forEach(restored::add);
   }
 
@@ -128,14 +130,21 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
     ProcessingTimeService clock = getProcessingTimeService();
     clock.registerTimer(clock.getCurrentProcessingTime() + waitMs, time -> {
       long beganMs = clock.getCurrentProcessingTime();
-      boolean isBehind = newestReceivedMs != NOTHING_READ && newestReceivedMs < beganMs - BEHIND_MS;
-      newestReceivedMs = NOTHING_READ;
-      sendRestored();
-      sendBegunBy(books.size() <= FEW_KEYS ? beganMs : beganMs - windowMs, beganMs + SEND_FOR_MS);
+      long dueMs = books.size() <= FEW_KEYS ? beganMs : beganMs - windowMs;
+      sendBegunBy(dueMs, beganMs + SEND_FOR_MS);
       sendOrders();
-      long tookMs = clock.getCurrentProcessingTime() - beganMs;
-      lookAfter(Math.max(windowMs / LOOKS_A_WINDOW, isBehind ? READ_FOR * tookMs : 0));
+      lookAfter(pauseMs(clock.getCurrentProcessingTime() - beganMs, beganMs, hasBegunBy(dueMs)));
+      newestReceivedMs = NOTHING_READ;
     });
+  }
+
+  /** How long to read until the next look, after having sent for {@code sentMs}. */
+  private long pauseMs(long sentMs, long nowMs, boolean isMoreDue) {
+    long shortMs = windowMs / LOOKS_A_WINDOW;
+    if (newestReceivedMs != NOTHING_READ && newestReceivedMs < nowMs - BEHIND_MS) {
+      return Math.max(shortMs, READ_SHARE * sentMs);
+    }
+    return isMoreDue ? sentMs / READ_SHARE : shortMs;
   }
 
   @Override
@@ -157,7 +166,7 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
   private EventBook bookOf(OrderEvent event) {
     EventBook book = books.get(event.key);
     if (book == null) {
-      if (books.size() == MOST_KEYS) {
+      if (books.size() >= MOST_KEYS) {
         sendOldest();
       }
       book = new EventBook(event.tenant, getProcessingTimeService().getCurrentProcessingTime());
@@ -190,37 +199,30 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
 
   @Override
   public void finish() {
-    sendRestored();
     sendBegunBy(Long.MAX_VALUE, Long.MAX_VALUE);
     sendOrders();
   }
 
-  private void sendRestored() {
-    restored.forEach(this::send);
-    restored.clear();
-  }
-
+  /** What was restored, and then books begun by then, the oldest first, as long as there is time. */
   private void sendBegunBy(long begunMs, long untilMs) {
     ProcessingTimeService clock = getProcessingTimeService();
-    Iterator<Map.Entry<SkuKey, EventBook>> oldest = books.entrySet().iterator();
-    while (oldest.hasNext() && clock.getCurrentProcessingTime() < untilMs) {
-      Map.Entry<SkuKey, EventBook> next = oldest.next();
-      if (next.getValue().begunMs > begunMs) {
-        return;
-      }
-      oldest.remove();
-      send(next);
+    while (hasBegunBy(begunMs) && clock.getCurrentProcessingTime() < untilMs) {
+      sendOldest();
     }
   }
 
+  private boolean hasBegunBy(long ms) {
+    return !restored.isEmpty() || (!books.isEmpty() && books.values().iterator().next().begunMs <= ms);
+  }
+
   private void sendOldest() {
+    if (!restored.isEmpty()) {
+      send(restored.remove());
+      return;
+    }
     Iterator<Map.Entry<SkuKey, EventBook>> oldest = books.entrySet().iterator();
     Map.Entry<SkuKey, EventBook> next = oldest.next();
     oldest.remove();
-    send(next);
-  }
-
-  private void send(Map.Entry<SkuKey, EventBook> next) {
     countOrders(next.getValue());
     send(rowOf(next.getKey(), next.getValue()));
   }
