@@ -13,7 +13,10 @@ class Arguments:
     kafka: str
     """Bootstrap servers."""
     window: timedelta
-    """How long arriving events of a key are gathered into one row for Python; the main part of an answer's delay."""
+    """How long arriving events of a key are gathered into one row for Python: the main part of an answer's delay.
+
+    A quarter of it where no more than a few hundred keys wait.
+    """
     refresh: timedelta
     """A key that no event touches is looked at again after this, so that its risk follows the clock."""
     learn_every: timedelta

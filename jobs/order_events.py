@@ -23,7 +23,7 @@ class OrderEvents(NamedTuple):
     combined: KeyedStream
     """One row (sku_key, book) for each key and window of arrivals."""
     orders: DataStream
-    """Orders less cancellations (tenant_id, hour_since_1970, orders), of each window one or more rows."""
+    """Orders less cancellations (tenant_id, hour_since_1970, orders), of each hour any number of rows to be summed."""
     letters: DataStream
     """Dead letters (letter_key, letter)."""
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from supervisor.datatypes import dict_of_key_value_pairs
 from supervisor.options import expand
 
-from ops.parts.part import Part, nothing
+from ops.parts.part import IN_THE_BACKGROUND, Part, nothing
 from ops.settings import UNWELCOME, StackSettings
 from ops.supervision import configuration
 
@@ -30,6 +30,11 @@ def read(settings: StackSettings, part: Part) -> dict[str, str]:
 def test_arguments_reach_the_program_unchanged(arguments: list[str]) -> None:
     part = Part(name="one", command=("program", *arguments), check=nothing)
     assert shlex.split(read(StackSettings(), part)["command"]) == ["program", *arguments]
+
+
+def test_a_part_that_nobody_waits_for_steps_back() -> None:
+    part = Part(name="one", command=("program",), check=nothing, nice=IN_THE_BACKGROUND)
+    assert shlex.split(read(StackSettings(), part)["command"]) == ["nice", "-n", "5", "program"]
 
 
 @given(values=st.dictionaries(st.from_regex(r"[A-Z_]{1,9}", fullmatch=True), TEXT, max_size=4))
