@@ -94,7 +94,8 @@ def _read(message: Message) -> Received | End | None:
     if error.code() == KafkaError._PARTITION_EOF:
         assert topic is not None and partition is not None and offset is not None
         return End(topic, partition, offset)
-    if error.fatal():
+    # a consumer that cannot go on says so once, by a message whose error is not itself marked as fatal
+    if error.fatal() or error.code() == KafkaError._FATAL:
         raise KafkaException(error)
     # such as a broker that is away: the client keeps trying by itself
     log.warning("kafka", error=str(error))

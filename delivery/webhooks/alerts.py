@@ -136,7 +136,8 @@ def _is_alert(message: Received) -> bool:
     error = message.error()
     if error is None:
         return True
-    if error.fatal():
+    # a consumer that cannot go on says so once, by a message whose error is not itself marked as fatal
+    if error.fatal() or error.code() == KafkaError._FATAL:
         raise KafkaException(error)
     # such as a broker that is away: the client keeps trying by itself
     log.warning("kafka", error=str(error))

@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
@@ -63,30 +65,37 @@ def settings_of(settings: Settings, port: int) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The process, and the files that it writes its lines to: a pipe that nobody empties would stop it when it is full."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    errors: Path
+
+
 @contextmanager
-def process(values: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+def process(values: dict[str, str]) -> Iterator[Started]:
     """The API as a process that answers; killed at the end if it has not ended."""
-    started = subprocess.Popen(
-        [sys.executable, "-m", "api"],
-        env=environment(**values),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            assert started.poll() is None, started.communicate()[1]
-            assert time.monotonic() < deadline
-            try:
-                httpx.get(f"http://127.0.0.1:{values['port']}/v1/openapi.json")
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        yield started
-    finally:
-        started.kill()
-        started.communicate()
+    with TemporaryDirectory() as folder:
+        output, errors = Path(folder) / "output", Path(folder) / "errors"
+        with output.open("wb") as out, errors.open("wb") as err:
+            command = [sys.executable, "-m", "api"]
+            started = subprocess.Popen(command, env=environment(**values), stdout=out, stderr=err)
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while True:
+                assert started.poll() is None, errors.read_text()
+                assert time.monotonic() < deadline
+                try:
+                    httpx.get(f"http://127.0.0.1:{values['port']}/v1/openapi.json")
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            yield Started(started, output, errors)
+        finally:
+            started.kill()
+            started.wait()
 
 
 class TestRefusal:
@@ -135,8 +144,9 @@ def test_a_second_process_serves_the_same_tokens_logs_json_and_ends_when_told(
     headers = {"Authorization": f"Bearer {api.token(api.tenant())}", "X-Request-Id": "find-me-again"}
     with process(settings_of(api.settings, port)) as running:
         answer = httpx.get(f"http://127.0.0.1:{port}/v1/stock/alerts?sku=private", headers=headers)
-        running.send_signal(ending)
-        output, errors = running.communicate(timeout=30)
+        running.process.send_signal(ending)
+        running.process.wait(timeout=30)
+        output, errors = running.output.read_text(), running.errors.read_text()
     assert answer.status_code in (200, 503)
     assert errors == ""
     lines = [json.loads(line) for line in output.splitlines()]

@@ -139,8 +139,8 @@ def test_a_killed_process_loses_no_event_and_counts_none_twice(api: Running) -> 
             for number in range(20):
                 batch = [topic.line(order_id=f"{number}-{each}") for each in range(10)]
                 taken += json.loads(send(http, token, batch).content)["accepted"]
-        other.kill()
-        other.wait()
+        other.process.kill()
+        other.process.wait()
     eventually(lambda: used(api.http, token)["total"], events=taken)
     time.sleep(2)
     assert used(api.http, token)["total"]["events"] == taken == len(topic.events())

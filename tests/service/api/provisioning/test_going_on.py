@@ -128,7 +128,7 @@ def test_a_process_killed_in_the_midst_leaves_what_the_next_finishes(
             asking = thread.submit(httpx.post, url, json=body, headers=headers, timeout=30)
             # it has its row, and waits for a broker that stands still
             _until(lambda: _operations(api, name) == [None])
-            dying.kill()
+            dying.process.kill()
             with pytest.raises(httpx.TransportError):
                 asking.result()
         finally:
