@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import cast
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Message
 
-from delivery.webhooks.alerts import Received, _is_alert
+from delivery.webhooks.alerts import _is_alert
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Said:
 
 
 def is_alert(code: int) -> bool:
-    return _is_alert(cast(Received, Said(code)))
+    return _is_alert(cast(Message, Said(code)))
 
 
 def test_a_broker_that_is_away_is_waited_for() -> None:
