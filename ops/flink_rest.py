@@ -14,6 +14,10 @@ class FlinkAway(Exception):
     """The JobManager does not answer, or not as expected."""
 
 
+class FlinkDown(FlinkAway):
+    """Nobody listens where the JobManager should: it is not there, or comes back just now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job that the cluster knows. ``running`` of its ``tasks`` run now."""
@@ -40,7 +44,11 @@ class FlinkRest:
 
     def __init__(self, url: str, timeout: timedelta = timedelta(seconds=3)) -> None:
         self._url = url
-        self._timeout = timeout.total_seconds()
+        # one client, because making one loads all certificates of the system; no connection is kept for the next call,
+        # so that a JobManager that was restarted in between is none the worse
+        self._client = httpx.Client(
+            timeout=timeout.total_seconds(), limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     def jobs(self) -> list[Job]:
         """Every job since the JobManager's start, also those that ended."""
@@ -65,8 +73,10 @@ class FlinkRest:
 
     def _get(self, path: str) -> dict[str, Any]:
         try:
-            response = httpx.get(f"{self._url}{path}", timeout=self._timeout).raise_for_status()
+            response = self._client.get(f"{self._url}{path}").raise_for_status()
             answer = response.json()
+        except httpx.ConnectError as error:
+            raise FlinkDown(f"{self._url}{path}: {error}") from error
         except (httpx.HTTPError, ValueError) as error:
             raise FlinkAway(f"{self._url}{path}: {error}") from error
         if not isinstance(answer, dict):

@@ -1,27 +1,24 @@
 """Keeps the risk job on the cluster: ``python -m ops.job_keeper``.
 
-The cluster keeps its jobs only as long as its JobManager lives. So the keeper looks every few seconds, and submits the
-job, from the newest complete checkpoint, whenever the cluster has none.
+The cluster keeps its jobs only as long as its JobManager lives. So the keeper looks every second, and has the job
+submitted whenever the cluster has none. It does not wait for a JobManager that is down: what is submitted is built
+meanwhile (`ops.submit_job`).
 """
 
 import fcntl
 import logging
 import subprocess
 import time
-from collections.abc import Iterable
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 
 from api.logs import configure_logs
-from ops import checkpoints
-from ops.flink_rest import FlinkAway, FlinkRest, Job
-from ops.parts import flink
-from ops.parts.job import JOB
+from ops.flink_rest import FlinkAway, FlinkDown, FlinkRest
+from ops.job_submission import SUBMIT_JOB, must_submit, submission
 from ops.settings import PROJECT, StackSettings
 
-LOOK_EVERY = timedelta(seconds=2)
+LOOK_EVERY = timedelta(seconds=1)
 # a submission that fails for good would otherwise start a Java client every few seconds
 PAUSE_AFTER_FAILURE = timedelta(seconds=15)
 SUBMISSION_LIMIT = timedelta(minutes=3)
@@ -43,40 +40,24 @@ def main() -> None:
 
 
 def tend(settings: StackSettings, cluster: FlinkRest, lock: int) -> timedelta:
-    """Submit the job if the cluster has none and could run it; returns how long to wait before the next look."""
+    """Have the job submitted if the cluster has none; returns how long to wait before the next look."""
     try:
         wanted = must_submit(cluster.jobs(), len(cluster.silence_of_task_managers()), settings.task_managers)
+    except FlinkDown:
+        # what it ran is gone with it
+        wanted = True
     except FlinkAway as error:
         log.warning("cluster does not answer", error=str(error))
         return LOOK_EVERY
     return PAUSE_AFTER_FAILURE if wanted and not _submit(settings, lock) else LOOK_EVERY
 
 
-def must_submit(jobs: Iterable[Job], task_managers: int, slots: int) -> bool:
-    """Whether the cluster lacks the job, in whatever state, and has the TaskManagers to run it."""
-    return task_managers >= slots and all(job.ended for job in jobs if job.name == JOB)
-
-
-def submission(settings: StackSettings, checkpoint: Path | None) -> list[str]:
-    """The command that submits the job."""
-    restore = [] if checkpoint is None else ["--fromSavepoint", checkpoint.as_uri(), "--claimMode", "CLAIM"]
-    return [
-        *(str(flink.PYFLINK / "bin" / "flink"), "run", "--detached"),
-        *("--jobmanager", f"{settings.flink_host}:{settings.flink_port}"),
-        *("--parallelism", str(settings.task_managers)),
-        *restore,
-        *("--python", str(PROJECT / "jobs" / "stock_risk.py")),
-        *("--kafka", settings.kafka_bootstrap),
-    ]
-
-
 def _submit(settings: StackSettings, lock: int) -> bool:
-    checkpoint = checkpoints.newest(flink.checkpoints(settings))
-    log.info("submitting", checkpoint=str(checkpoint) if checkpoint else None)
+    log.info("preparing a submission")
     try:
         # its output goes to this part's log
         done = subprocess.run(
-            submission(settings, checkpoint),
+            submission(settings, program=SUBMIT_JOB),
             cwd=PROJECT,
             pass_fds=(lock,),
             timeout=SUBMISSION_LIMIT.total_seconds(),

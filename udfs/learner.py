@@ -12,10 +12,10 @@ from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
-from river.drift import ADWIN
 
 from udfs.calibration import WEEKDAYS, rising, weekday
 from udfs.combined import MINUTE_MS
+from udfs.drift import ADWIN
 from udfs.grid import GRID_MINUTES, STEPS_A_DAY
 from udfs.lessons import Lessons
 from udfs.level import Level

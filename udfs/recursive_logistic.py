@@ -8,12 +8,15 @@ of McCormick, Raftery, Madigan and Burd 2012, "Dynamic logistic regression and d
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from river import base
+
+if TYPE_CHECKING:
+    # it takes a second to import, and the job has no tables
+    import pandas as pd
 
 INTERCEPT = "intercept"
 
@@ -83,7 +86,7 @@ class RecursiveLogisticRegression(base.MiniBatchClassifier):
         self._grow(x)
         self._learn(self._row(x)[None], np.array([float(y)]))
 
-    def learn_many(self, X: pd.DataFrame, y: "pd.Series[Any]") -> None:
+    def learn_many(self, X: "pd.DataFrame", y: "pd.Series[Any]") -> None:
         self._grow(X.columns)
         self._learn(self._rows(X), y.to_numpy(float))
 
@@ -92,12 +95,12 @@ class RecursiveLogisticRegression(base.MiniBatchClassifier):
         chance = float(_sigmoid(self._row(known) @ self._weights))
         return {False: 1 - chance, True: chance}
 
-    def predict_proba_many(self, X: pd.DataFrame) -> pd.DataFrame:
+    def predict_proba_many(self, X: "pd.DataFrame") -> "pd.DataFrame":
         known = X[[name for name in X.columns if name in self._features]]
         chance = _sigmoid(self._rows(known) @ self._weights)
-        return pd.DataFrame({False: 1 - chance, True: chance}, index=X.index)
+        return type(X)({False: 1 - chance, True: chance}, index=X.index)
 
-    def predict_many(self, X: pd.DataFrame) -> "pd.Series[Any]":
+    def predict_many(self, X: "pd.DataFrame") -> "pd.Series[Any]":
         return self.predict_proba_many(X)[True] >= 0.5
 
     def _learn(self, rows: NDArray[np.float64], truth: NDArray[np.float64]) -> None:
@@ -127,7 +130,7 @@ class RecursiveLogisticRegression(base.MiniBatchClassifier):
     def _row(self, x: Mapping[Any, Any]) -> NDArray[np.float64]:
         return np.array([1.0 if name == INTERCEPT else x.get(name, 0.0) for name in self._features], float)
 
-    def _rows(self, X: pd.DataFrame) -> NDArray[np.float64]:
+    def _rows(self, X: "pd.DataFrame") -> NDArray[np.float64]:
         rows = np.zeros((len(X), len(self._features)))
         rows[:, 0] = 1.0
         for name in X.columns:

@@ -13,7 +13,7 @@ import psutil
 
 from bench.drain.backlog import Backlog
 from bench.drain.measured import Running
-from ops.job_keeper import submission
+from ops.job_submission import submission
 from ops.parts import flink
 from ops.settings import PROJECT
 from ops.stack import Stack, StackSettings

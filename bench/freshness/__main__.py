@@ -38,8 +38,8 @@ from ops.stack import Stack, StackSettings
 TENANTS = 5
 RATES_APART = 1_250.0
 """What the search finds is at most so many events a second too low."""
-SHORTEST_S = 4.0
-"""Of a phase, in which there is one sample a second."""
+SHORTEST_S = 8.0
+"""Of a phase, in which there is one sample every two seconds."""
 console = Console(stderr=True)
 
 

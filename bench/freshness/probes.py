@@ -14,7 +14,8 @@ PROBING_CONNECTIONS = 16
 SKUS = 64
 EVERY_S = 0.53
 """Between two probes; not in step with the job's windows of whole seconds."""
-LOOK_EVERY_S = 0.1
+LOOK_EVERY_S = 0.25
+"""More often, the looks of waiting probes would be more than all other queries."""
 WAITS_S = 60.0
 NOTHING, PLENTY = 0, 1_000_000
 """Stocks that are told apart by the probability to run out, 1 and nearly 0: an answer does not name the stock."""

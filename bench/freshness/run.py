@@ -21,7 +21,8 @@ from bench.freshness.verdict import Lag, Span
 from ops.settings import PROJECT
 
 GENERATOR = "generator"
-EVERY_S = 1.0
+EVERY_S = 2.0
+"""Between two samples: a TaskManager writes hundreds of kilobytes of metrics for each."""
 ENDS_WITHIN_S = 120.0
 """After its last phase: as long as its slowest probe, and more."""
 

@@ -10,7 +10,7 @@ from bench.scale.checkpoints import Checkpoint
 from bench.scale.history import History
 from bench.scale.watched import Watched, watched
 from ops import checkpoints
-from ops.job_keeper import submission
+from ops.job_submission import submission
 from ops.parts import flink
 
 CHECKPOINTS_AT_REST = 3

@@ -8,7 +8,7 @@ from service.jobs.tenant_log import LEARN_EVERY, REFRESH, TenantLog, eventually
 
 from ops import topics as kafka_topics
 from ops.flink_rest import FlinkRest
-from ops.job_keeper import submission
+from ops.job_submission import submission
 from ops.parts import flink
 from ops.parts.job import JOB
 from ops.stack import Stack, StackSettings

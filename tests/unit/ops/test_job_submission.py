@@ -1,12 +1,14 @@
 """When and how the job is submitted."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from jobs import arguments
-from ops.flink_rest import ENDED, Job
-from ops.job_keeper import must_submit, submission
+from ops.flink_rest import ENDED, FlinkDown, FlinkRest, Job
+from ops.job_submission import SUBMIT_JOB, await_cluster, must_submit, submission
 from ops.settings import PROJECT, StackSettings
 
 SETTINGS = StackSettings(kafka_port=1111, flink_port=2222, task_managers=3)
@@ -26,9 +28,9 @@ def test_it_is_restored_from_a_checkpoint_which_flink_may_then_remove() -> None:
     assert command[command.index("--claimMode") + 1] == "CLAIM"
 
 
-def test_the_job_understands_its_arguments() -> None:
-    command = submission(SETTINGS, None)
-    script = PROJECT / "jobs" / "stock_risk.py"
+@pytest.mark.parametrize("script", [PROJECT / "jobs" / "stock_risk.py", SUBMIT_JOB])
+def test_the_job_understands_its_arguments(script: Path) -> None:
+    command = submission(SETTINGS, program=script)
     assert script.exists()
     own = command[command.index(str(script)) + 1 :]
     assert arguments.parse(own).kafka == "127.0.0.1:1111"
@@ -55,3 +57,37 @@ def test_a_job_that_ended_or_was_forgotten_is_submitted(state: str) -> None:
 def test_it_waits_for_task_managers_that_are_not_back_yet() -> None:
     assert not must_submit([], task_managers=1, slots=2)
     assert must_submit([], task_managers=2, slots=2)
+
+
+class Returning(FlinkRest):
+    """A cluster that shows at each look what comes next: its jobs, or None for a JobManager that is down."""
+
+    def __init__(self, looks: Iterator[list[Job] | None], task_managers: int = 1) -> None:
+        self._looks = looks
+        self._task_managers = task_managers
+
+    def jobs(self) -> list[Job]:
+        found = next(self._looks)
+        if found is None:
+            raise FlinkDown("nobody listens")
+        return found
+
+    def silence_of_task_managers(self) -> dict[str, timedelta]:
+        return {str(number): timedelta() for number in range(self._task_managers)}
+
+
+def test_a_job_that_is_built_waits_for_the_job_manager_to_come_back() -> None:
+    looks: list[list[Job] | None] = [None, None, []]
+    left = iter(looks)
+    assert await_cluster(Returning(left), slots=1)
+    assert next(left, None) is None
+
+
+def test_a_job_that_the_cluster_has_after_all_is_not_submitted() -> None:
+    assert not await_cluster(Returning(iter([None, [job("RUNNING")]])), slots=1)
+
+
+def test_it_does_not_wait_for_ever() -> None:
+    without_task_managers = Returning(iter([[]] * 100), task_managers=0)
+    with pytest.raises(TimeoutError, match="1 TaskManagers within 0.3 s"):
+        await_cluster(without_task_managers, slots=1, waits=timedelta(seconds=0.3))
