@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from ops.flink_rest import FlinkAway, FlinkRest, Job
+from ops.flink_rest import FlinkAway, FlinkDown, FlinkRest, Job
 from ops.parts import flink
 from ops.parts.job import JOB
 from ops.settings import PROJECT, StackSettings
@@ -13,10 +13,8 @@ from ops.settings import PROJECT, StackSettings
 STOCK_RISK = PROJECT / "jobs" / "stock_risk.py"
 """Submits the job at once."""
 SUBMIT_JOB = PROJECT / "ops" / "submit_job.py"
-"""Submits it from the newest checkpoint, once the cluster wants it."""
-LOOK_EVERY = timedelta(milliseconds=250)
-WAITS = timedelta(minutes=2)
-"""Less than the keeper waits for a submission."""
+"""Submits it from the newest checkpoint, once the cluster wants it, however long that takes."""
+LOOK_EVERY = timedelta(milliseconds=500)
 
 
 def has_job(jobs: Iterable[Job]) -> bool:
@@ -29,21 +27,31 @@ def must_submit(jobs: Iterable[Job], task_managers: int, slots: int) -> bool:
     return task_managers >= slots and not has_job(jobs)
 
 
-def await_cluster(cluster: FlinkRest, slots: int, waits: timedelta = WAITS) -> bool:
-    """Whether to submit, once the cluster answers and has so many TaskManagers. Raises ``TimeoutError``."""
-    deadline = time.monotonic() + waits.total_seconds()
-    while time.monotonic() < deadline:
+def await_need(cluster: FlinkRest, slots: int) -> None:
+    """Return once the cluster wants the job and can run it."""
+    while True:
         try:
-            jobs = cluster.jobs()
-            if has_job(jobs):
-                return False
-            if must_submit(jobs, len(cluster.silence_of_task_managers()), slots):
-                return True
+            if must_submit(cluster.jobs(), len(cluster.silence_of_task_managers()), slots):
+                return
         except FlinkAway:
-            # it is on its way back
+            # what it does not tell is no reason to submit a job that it may have
             pass
         time.sleep(LOOK_EVERY.total_seconds())
-    raise TimeoutError(f"No cluster with {slots} TaskManagers within {waits.total_seconds():g} s.")
+
+
+def await_loss(cluster: FlinkRest, at_most: timedelta) -> None:
+    """Return once the cluster has lost the job, or nobody listens where it was; or after so long."""
+    end = time.monotonic() + at_most.total_seconds()
+    while time.monotonic() < end:
+        try:
+            if not has_job(cluster.jobs()):
+                return
+        except FlinkDown:
+            return
+        except FlinkAway:
+            # frozen, it still has its jobs
+            pass
+        time.sleep(LOOK_EVERY.total_seconds())
 
 
 def submission(

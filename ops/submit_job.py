@@ -1,11 +1,12 @@
 """Submits the risk job once the cluster wants it: the program that the keeper gives to ``flink run``.
 
-To build the job takes most of a submission and needs no cluster, so a JobManager that was killed comes back meanwhile.
-Only then is it looked whether the job is wanted at all, and which checkpoint is the newest.
+To build the job takes most of a submission and needs no cluster. So it is built first, and stands by. Once the cluster has no
+job and the TaskManagers to run it, it takes the newest checkpoint and goes out.
 """
 
 import logging
-import sys
+import signal
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -16,28 +17,25 @@ from api.logs import configure_logs
 from jobs import arguments, stock_risk
 from ops import checkpoints
 from ops.flink_rest import FlinkRest
-from ops.job_submission import await_cluster
+from ops.job_submission import await_need
 from ops.parts import flink
 from ops.parts.job import JOB
 from ops.settings import StackSettings
+
+LIMIT = timedelta(minutes=2)
+"""A cluster that has not taken the job by then never will; a signal then ends this process, and the client with it."""
 
 log = structlog.get_logger("submit_job")
 
 
 def main() -> None:
-    """Build, and submit once the job is wanted. Exits with code 1 where the cluster cannot run it in time."""
+    """Build, wait until the job is wanted, and submit it."""
     configure_logs("INFO")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write a line for every look
     settings = StackSettings()
     environment = stock_risk.build(arguments.parse())
-    try:
-        wanted = await_cluster(FlinkRest(settings.flink_url), settings.task_managers)
-    except TimeoutError as problem:
-        log.error("not submitted", reason=str(problem))
-        sys.exit(1)
-    if not wanted:
-        log.info("not submitted", reason="The cluster has the job.")
-        return
+    await_need(FlinkRest(settings.flink_url), settings.task_managers)
+    signal.alarm(int(LIMIT.total_seconds()))
     checkpoint = checkpoints.newest(flink.checkpoints(settings))
     log.info("submitting", checkpoint=str(checkpoint) if checkpoint else None)
     if checkpoint is not None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import repeat
 from pathlib import Path
 
 import pytest
 
 from jobs import arguments
 from ops.flink_rest import ENDED, FlinkDown, FlinkRest, Job
-from ops.job_submission import SUBMIT_JOB, await_cluster, must_submit, submission
+from ops.job_submission import SUBMIT_JOB, await_loss, await_need, must_submit, submission
 from ops.settings import PROJECT, StackSettings
 
 SETTINGS = StackSettings(kafka_port=1111, flink_port=2222, task_managers=3)
@@ -76,18 +77,20 @@ class Returning(FlinkRest):
         return {str(number): timedelta() for number in range(self._task_managers)}
 
 
-def test_a_job_that_is_built_waits_for_the_job_manager_to_come_back() -> None:
-    looks: list[list[Job] | None] = [None, None, []]
+def test_a_job_that_stands_by_goes_out_when_the_cluster_has_none_any_more() -> None:
+    looks: list[list[Job] | None] = [[job("RUNNING")], None, [job("RESTARTING")], None, []]
     left = iter(looks)
-    assert await_cluster(Returning(left), slots=1)
+    await_need(Returning(left), slots=1)
     assert next(left, None) is None
 
 
-def test_a_job_that_the_cluster_has_after_all_is_not_submitted() -> None:
-    assert not await_cluster(Returning(iter([None, [job("RUNNING")]])), slots=1)
+@pytest.mark.parametrize("then", [None, [job("FAILED")]])
+def test_a_job_that_is_lost_or_whose_job_manager_is_down_is_missed_at_once(then: list[Job] | None) -> None:
+    looks: list[list[Job] | None] = [[job("RUNNING")], then, []]
+    left = iter(looks)
+    await_loss(Returning(left), at_most=timedelta(minutes=1))
+    assert next(left) == []
 
 
-def test_it_does_not_wait_for_ever() -> None:
-    without_task_managers = Returning(iter([[]] * 100), task_managers=0)
-    with pytest.raises(TimeoutError, match="1 TaskManagers within 0.3 s"):
-        await_cluster(without_task_managers, slots=1, waits=timedelta(seconds=0.3))
+def test_a_job_that_is_there_is_not_waited_for_for_ever() -> None:
+    await_loss(Returning(repeat([job("RUNNING")])), at_most=timedelta(seconds=0.1))
