@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ClusterMetadata, OffsetSpec
 
 # a topic and the number of a partition
@@ -25,22 +25,24 @@ class ConsumerLag:
     """Asks a cluster what it holds and how far its consumer groups have read."""
 
     def __init__(self, bootstrap: str) -> None:
-        self._admin = AdminClient(
-            {
-                "bootstrap.servers": bootstrap,
-                "socket.timeout.ms": int(ANSWER_SECONDS * 1000),
-                # what goes wrong is raised here; librdkafka would write every failed connection to stderr
-                "log_level": LOG_CRITICAL,
-            }
-        )
-        # the one call that blocks, kept off the threads that others share
+        self._settings: dict[str, str | int | bool] = {
+            "bootstrap.servers": bootstrap,
+            "socket.timeout.ms": int(ANSWER_SECONDS * 1000),
+            # what goes wrong is raised here; librdkafka would write every failed connection to stderr
+            "log_level": LOG_CRITICAL,
+        }
+        self._admin = AdminClient({**self._settings})
+        self._observers: dict[str, Consumer] = {}
+        # calls that block are kept off the threads that others share
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-metadata")
+        self._observing = ThreadPoolExecutor(1, thread_name_prefix="kafka-groups")
         # askers share one call: while Kafka is away, calls come faster than they end
         self._listing: asyncio.Future[ClusterMetadata] | None = None
 
     def close(self) -> None:
-        """Give the thread back."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Give the threads back."""
+        for threads in (self._thread, self._observing):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     async def partitions(self) -> Sequence[TopicPartition]:
         """Every partition of every topic; raises ``KafkaAway``."""
@@ -70,7 +72,9 @@ class ConsumerLag:
             return 0
         try:
             committed, starts, ends = await asyncio.gather(
-                self._committed(group),
+                asyncio.get_running_loop().run_in_executor(
+                    self._observing, self._committed, group, partitions
+                ),
                 self._offsets(partitions, EARLIEST),
                 self._offsets(partitions, LATEST),
             )
@@ -78,11 +82,18 @@ class ConsumerLag:
             raise KafkaAway(str(error)) from None
         return sum(max(0, end - max(committed.get(at, 0), starts[at])) for at, end in ends.items())
 
-    async def _committed(self, group: str) -> dict[Place, int]:
-        request = [ConsumerGroupTopicPartitions(group)]
-        futures = self._admin.list_consumer_group_offsets(request, request_timeout=ANSWER_SECONDS)
-        answer = await asyncio.wrap_future(futures[group])
-        return {(at.topic, at.partition): at.offset for at in answer.topic_partitions}
+    def _committed(self, group: str, partitions: list[TopicPartition]) -> dict[Place, int]:
+        """Where there is no commit it is a negative number. Blocks.
+
+        It asks as a member of the group that reads nothing and so never joins it. An `AdminClient` would be meant for this, but
+        its questions about groups end the whole process when Kafka was out of reach for a few seconds and comes back
+        (librdkafka 2.16, confluentinc/librdkafka#4605).
+        """
+        if group not in self._observers:
+            own = {"group.id": group, "enable.auto.commit": False}
+            self._observers[group] = Consumer(self._settings | own)
+        answer = self._observers[group].committed(partitions, timeout=ANSWER_SECONDS)
+        return {(at.topic, at.partition): at.offset for at in answer}
 
     async def _offsets(self, partitions: Iterable[TopicPartition], which: OffsetSpec) -> dict[Place, int]:
         futures = self._admin.list_offsets(
