@@ -1,9 +1,10 @@
 """The accounts database: SQLite by default, PostgreSQL by URL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
@@ -15,6 +16,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 CONNECT_SECONDS = 5.0
 # what a database that is away, starting or overloaded raises
 UNANSWERED = (SQLAlchemyError, OSError)
+
+Answer = TypeVar("Answer")
 
 
 class Database:
@@ -56,6 +59,16 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+async def in_transaction(url: str, work: Callable[[Connection], Answer]) -> Answer:
+    """What ``work`` gives for a connection to the database at ``url``, opened for it alone."""
+    database = Database(url)
+    try:
+        async with database.engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await database.close()
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:

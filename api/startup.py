@@ -17,7 +17,7 @@ from api.access.sealing import key_of
 from api.database import UNANSWERED, Database
 from api.health.consumer_lag import ConsumerLag, KafkaAway
 from api.health.health import Unwell, check_redis
-from api.migrate import at_newest
+from api.schema_version import at_newest
 from api.settings import Settings
 from schemas.topics import SHARED
 

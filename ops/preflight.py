@@ -13,7 +13,7 @@ from redis import Redis, RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 import feature_repo
-from api import migrate
+from api import schema_version
 from ops.settings import PROJECT, StackSettings
 from ops.tenants import all_tenants, order_topics
 from ops.topics import TopicsUnavailable, difference, states
@@ -99,7 +99,7 @@ def check_features(settings: StackSettings) -> Iterator[Finding]:
 def check_database(settings: StackSettings) -> Iterator[Finding]:
     """The accounts database answers and is at the newest schema."""
     try:
-        migrated = migrate.is_migrated(settings.database_url)
+        migrated = schema_version.is_migrated(settings.database_url)
     except (SQLAlchemyError, OSError) as error:
         yield Finding(
             f"the accounts database does not answer ({_first_line(error)})", "check AURORA_DATABASE_URL"

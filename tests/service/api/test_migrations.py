@@ -11,9 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
-from api.database import UNANSWERED, Database
+from api.database import UNANSWERED, in_transaction
 from api.every_table import Base
-from api.migrate import configuration, is_migrated, migrate
+from api.migrate import configuration, migrate
+from api.schema_version import is_migrated
 
 pytestmark = pytest.mark.service
 
@@ -23,16 +24,7 @@ Answer = TypeVar("Answer")
 
 def on(url: str, work: Callable[[Connection], Answer]) -> Answer:
     """What ``work`` gives for a connection to the database."""
-
-    async def run() -> Answer:
-        database = Database(url)
-        try:
-            async with database.engine.begin() as connection:
-                return await connection.run_sync(work)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
+    return asyncio.run(in_transaction(url, work))
 
 
 def differences(connection: Connection) -> Sequence[object]:
