@@ -101,8 +101,8 @@ python_packages() {
 
 project() {
     "$UV" pip install --quiet --python "$VENV/bin/python" --offline --no-deps --no-build-isolation -e .
-    # the API runs without docstrings (ops/parts/services.py): what it imports is compiled in that way too
-    PYTHONDONTWRITEBYTECODE='' "$VENV/bin/python" -OO -c 'import ops.preflight, api.__main__'
+    # API and feature writers run without docstrings (ops/parts/services.py): what they import is compiled in that way too
+    PYTHONDONTWRITEBYTECODE='' "$VENV/bin/python" -OO -c 'import ops.preflight, api.__main__, feature_writer.online, feature_writer.offline'
 }
 
 jvm_parts() {
