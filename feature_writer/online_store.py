@@ -153,6 +153,8 @@ def _count(pipe: Pipeline, batch: Batch, caught_up: set[str]) -> None:
     ]
     for name, increment in histogram(latencies).items():
         pipe.hincrby(keys.PREDICTION_LATENCY, name, increment)
+    if max(latencies, default=0) > keys.LATE_MS:
+        pipe.set(keys.LATE, max(latencies), px=keys.LATE_KEPT_MS)
 
 
 def _name(position: Position) -> str:

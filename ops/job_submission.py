@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ops.flink_rest import FlinkAway, FlinkDown, FlinkRest, Job
-from ops.parts import flink
+from ops.parts import flink, flink_jvm
 from ops.parts.job import JOB
 from ops.settings import PROJECT, StackSettings
 
@@ -60,7 +60,7 @@ def submission(
     """The command that submits the job."""
     restore = [] if checkpoint is None else ["--fromSavepoint", checkpoint.as_uri(), "--claimMode", "CLAIM"]
     return [
-        *(str(flink.PYFLINK / "bin" / "flink"), "run", "--detached"),
+        *(str(flink_jvm.PYFLINK / "bin" / "flink"), "run", "--detached"),
         *("--jobmanager", f"{settings.flink_host}:{settings.flink_port}"),
         *("--parallelism", str(settings.task_managers)),
         *restore,

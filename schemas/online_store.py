@@ -16,6 +16,15 @@ CAUGHT_UP = "aurora:online_store_caught_up"
 FRESH_AT = "aurora:online_store_fresh_at"
 """HASH of the partition of predictions to a time in ms: whatever was published before it is stored."""
 
+LATE = "aurora:online_store_late_ms"
+"""STRING of the last seconds: how long a prediction took from the receipt of its oldest event to the store. There only where
+it was longer than `LATE_MS`; kept for `LATE_KEPT_MS`."""
+
+LATE_MS = 5_000
+"""What Aurora promises of all but a few predictions (``docs/adr/adr-020.md``)."""
+
+LATE_KEPT_MS = 10_000
+
 ALERTS_GENERATED = "aurora:metrics:alerts_generated_total"
 """HASH of the change (raised, updated, resolved) to how many were published since the store was empty."""
 

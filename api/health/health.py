@@ -62,6 +62,7 @@ def checks(
         "risk_job": lambda: check_lag(kafka, JOB_GROUP, reads_orders),
         "feature_writer": lambda: check_lag(kafka, WRITER_GROUP, reads_predictions),
         "online_store": lambda: check_online_store(redis),
+        "predictions": lambda: check_predictions(redis),
     }
 
 
@@ -153,6 +154,18 @@ async def check_online_store(redis: Redis) -> Finding:
         return Finding(False, {})
     age = time.time() - min(map(int, fresh_at)) / 1000
     return Finding(age <= OLDEST_STORE_SECONDS, {"age_s": round(age, 1)})
+
+
+async def check_predictions(redis: Redis) -> Finding:
+    """They are served within seconds of their events. The lag of a reader tells nothing of time."""
+    try:
+        late_ms = await redis.get(online_store.LATE)
+    except RedisError:
+        raise Unwell("cannot be read while Redis does not answer") from None
+    if late_ms is None:
+        return Finding(True, {})
+    seconds = round(int(late_ms) / 1000, 1)
+    return Finding(False, {"late_s": seconds}, f"what was received was served {seconds} s later")
 
 
 def reads_orders(topic: str) -> bool:

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.health.status_board import KEPT_SECONDS, VERSION
 from api.state import AppState
+from schemas.online_store import LATE_KEPT_MS, LATE_MS
 
 
 async def status(request: Request[AppState]) -> Response:
@@ -30,6 +31,11 @@ _DEPENDENCY = {
         "checkpoint_age_s": {"type": "number", "description": "Seconds since the job's last checkpoint."},
         "processes": {"type": "number", "description": "Processes of the API that share the rate limits."},
         "age_s": {"type": "number", "description": "Seconds by which the online store is behind."},
+        "late_s": {
+            "type": "number",
+            "description": f"How long a prediction of the last {LATE_KEPT_MS / 1000:g} seconds took from the receipt of an event "
+            f"until it was served, where that was more than {LATE_MS / 1000:g} seconds.",
+        },
     },
 }
 

@@ -7,15 +7,14 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-import pyflink
-
 from ops.flink_rest import FlinkAway, FlinkRest
+from ops.parts import flink_jvm
+from ops.parts.flink_jvm import PYFLINK
 from ops.parts.part import IN_THE_BACKGROUND, MissingProgram, Part, Unhealthy
 from ops.settings import PROJECT, StackSettings
 
 JOBMANAGER = "flink-jobmanager"
 TASKMANAGER = "flink-taskmanager"
-PYFLINK = Path(pyflink.__file__).parent
 UDFS_JAR = PROJECT / "udfs" / "jvm" / "target" / "aurora-udfs.jar"
 CONFIGURATION = PROJECT / "flink-conf"
 # a TaskManager that was killed stays registered until its heartbeats are missed
@@ -27,7 +26,7 @@ def jobmanager(settings: StackSettings) -> Part:
     """The JobManager, with Flink's REST API and web UI."""
     return Part(
         name=JOBMANAGER,
-        command=(str(PYFLINK / "bin" / "jobmanager.sh"), "start-foreground"),
+        command=("java", _arguments(settings, JOBMANAGER)),
         environment=environment(settings, JOBMANAGER),
         check=lambda: _check_jobmanager(settings.flink_url),
         prepare=lambda: prepare(settings),
@@ -46,11 +45,12 @@ def _taskmanager(settings: StackSettings, name: str) -> Part:
     return Part(
         name=name,
         command=(
-            *(str(PYFLINK / "bin" / "taskmanager.sh"), "start-foreground"),
+            *("java", _arguments(settings, name)),
             *("-D", f"taskmanager.resource-id={name}"),
             *_memory(settings),
         ),
         needs=(JOBMANAGER,),
+        prepare=lambda: _write_arguments(settings, name, flink_jvm.TASKMANAGER, _memory(settings)),
         nice=IN_THE_BACKGROUND,
         environment=environment(settings, name),
         check=lambda: _check_taskmanager(settings.flink_url, name),
@@ -63,15 +63,26 @@ def _memory(settings: StackSettings) -> tuple[str, ...]:
     return () if size is None else ("-D", f"taskmanager.memory.process.size={size}m")
 
 
+def _arguments(settings: StackSettings, name: str) -> str:
+    return f"@{_folder(settings) / 'conf' / name}.arguments"
+
+
+def _write_arguments(
+    settings: StackSettings, name: str, jvm: flink_jvm.FlinkJvm, options: tuple[str, ...] = ()
+) -> None:
+    file = Path(_arguments(settings, name).removeprefix("@"))
+    flink_jvm.write_arguments(file, jvm, file.parent, _folder(settings) / "lib", options)
+
+
 def environment(settings: StackSettings, process: str) -> dict[str, str]:
-    """What Flink's scripts read. The Python that user code runs in is found by the PATH, so ours comes first."""
+    """What Flink and its scripts read. The Python that user code runs in is found by the PATH, so ours comes first."""
     folder = _folder(settings)
     return {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "FLINK_CONF_DIR": str(folder / "conf"),
         "FLINK_LIB_DIR": str(folder / "lib"),
+        "FLINK_PLUGINS_DIR": str(PYFLINK / "plugins"),
         "FLINK_LOG_DIR": str(settings.logs),
-        "FLINK_PID_DIR": str(folder / "pids" / process),
         "FLINK_IDENT_STRING": process,
     }
 
@@ -103,7 +114,7 @@ def prepare(settings: StackSettings) -> None:
             "Java, Flink's Kafka connector or the project's own jar is missing; run `make setup`."
         )
     folder = _folder(settings)
-    for each in ("conf", "lib", "tmp", "pids", "checkpoints"):
+    for each in ("conf", "lib", "tmp", "checkpoints"):
         (folder / each).mkdir(parents=True, exist_ok=True)
     settings.logs.mkdir(exist_ok=True)
     # logging as Flink ships it, unless the project says otherwise
@@ -118,6 +129,7 @@ def prepare(settings: StackSettings) -> None:
         UDFS_JAR,
     ]
     _link(jars, folder / "lib")
+    _write_arguments(settings, JOBMANAGER, flink_jvm.JOBMANAGER)
 
 
 def _link(jars: list[Path], folder: Path) -> None:

@@ -43,6 +43,7 @@ class TestStatus:
             "risk_job",
             "feature_writer",
             "online_store",
+            "predictions",
             "rate_limit",
         }
         for running in ("database", "kafka", "event_log", "redis"):

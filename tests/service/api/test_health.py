@@ -21,6 +21,7 @@ from api.health.health import (
     check_kafka,
     check_lag,
     check_online_store,
+    check_predictions,
     check_redis,
 )
 from api.health.pipeline_metrics import read_pipeline_metrics
@@ -59,8 +60,8 @@ class TestNobodyThere:
     async def test_redis_and_what_is_in_it(self) -> None:
         async with Redis.from_url(f"redis://{NOBODY}/0") as redis:
             assert await reason(check_redis(redis)) == "does not answer"
-            found = await reason(check_online_store(redis))
-            assert found == "cannot be read while Redis does not answer"
+            for check in (check_online_store, check_predictions):
+                assert await reason(check(redis)) == "cannot be read while Redis does not answer"
             metrics = await read_pipeline_metrics(redis)
         assert metrics.get_sample_value("pipeline_metrics_up") == 0
 
@@ -153,3 +154,17 @@ class TestOnlineStore:
                 await client.delete(online_store.COMPLETE, online_store.FRESH_AT)
         assert found.good and 20 <= found.figures["age_s"] < 60
         assert not old.good and old.figures["age_s"] >= 120
+
+
+class TestPredictions:
+    async def test_they_are_behind_where_one_was_served_late(self, redis: str) -> None:
+        async with Redis.from_url(redis) as client:
+            in_time = await check_predictions(client)
+            await client.set(online_store.LATE, 12_340)
+            try:
+                late = await check_predictions(client)
+            finally:
+                await client.delete(online_store.LATE)
+        assert in_time.good and in_time.figures == {}
+        assert not late.good and late.figures == {"late_s": 12.3}
+        assert late.reason == "what was received was served 12.3 s later"

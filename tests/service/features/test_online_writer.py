@@ -72,6 +72,22 @@ def test_predictions_arrive_with_their_index_and_counts(
     assert_is_as_sent(redis_client, writer_settings, log)
 
 
+def test_one_that_comes_late_is_told_for_a_while(
+    online_writer: WriterProcess, redis_client: Redis, log: PredictionLog
+) -> None:
+    online_writer.start()
+    eventually(lambda: redis_client.exists(keys.COMPLETE) == 1)
+    eventually(lambda: redis_client.exists(keys.LATE) == 0)
+    log.send([log.now(), log.now(warehouse="hamburg", received_at=None)])
+    eventually(lambda: has_stored(redis_client, log.end_offsets()))
+    assert redis_client.get(keys.LATE) is None
+    log.send([log.now(received_at=log.now()["received_at"] - 8_000)])
+    eventually(lambda: redis_client.exists(keys.LATE) == 1)
+    late_ms = redis_client.get(keys.LATE)
+    assert isinstance(late_ms, str) and 8_000 <= int(late_ms) < 60_000
+    eventually(lambda: redis_client.exists(keys.LATE) == 0)
+
+
 def test_a_killed_writer_loses_nothing_and_counts_nothing_twice(
     online_writer: WriterProcess, writer_settings: Settings, redis_client: Redis, log: PredictionLog
 ) -> None:

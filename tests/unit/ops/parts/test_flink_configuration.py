@@ -50,7 +50,6 @@ def test_python_is_the_one_that_runs_the_stack(configuration: dict[str, Any]) ->
 
 def test_processes_keep_their_files_apart() -> None:
     first, second = (flink.environment(SETTINGS, name) for name in ("one", "two"))
-    assert first["FLINK_PID_DIR"] != second["FLINK_PID_DIR"]
     assert first["FLINK_IDENT_STRING"] != second["FLINK_IDENT_STRING"]
     assert first["FLINK_CONF_DIR"] == second["FLINK_CONF_DIR"] == "/stack/flink/conf"
 
