@@ -61,6 +61,9 @@ def server_properties(settings: StackSettings) -> str:
         "transaction.state.log.num.partitions": 4,
         "share.coordinator.state.topic.replication.factor": 1,
         "share.coordinator.state.topic.min.isr": 1,
+        # a broker that was killed is taken back when its session is over, which is 9 s by default and half of its way back
+        "broker.session.timeout.ms": 4_000,
+        "broker.heartbeat.interval.ms": 1_000,
         # a consumer that starts alone need not wait for others to join its group
         "group.initial.rebalance.delay.ms": 0,
         "message.max.bytes": LARGEST_MESSAGE_BYTES,
