@@ -45,7 +45,7 @@ TASKMANAGER = FlinkJvm(
 def write_arguments(file: Path, jvm: FlinkJvm, conf: Path, lib: Path, options: Sequence[str] = ()) -> None:
     """Write all that ``java`` must be told; more options of Flink may follow behind.
 
-    ``conf`` has Flink's configuration, ``lib`` its jars, and ``options`` go before it, as in ``-D key=value``. Raises
+    ``conf`` has Flink's configuration, ``lib`` its jars, and ``options``, as in ``-D key=value``, count for more than it. Raises
     `MissingProgram` where Flink's tool gives no answer, with what it says instead.
     """
     jars = _class_path(lib)

@@ -41,7 +41,7 @@ def test_the_jvm_is_given_its_memory_its_options_and_its_jars(tmp_path: Path) ->
     assert settings[-2:] == ["--configDir", str(tmp_path / "the conf")]
 
 
-def test_an_option_goes_before_the_configuration(tmp_path: Path) -> None:
+def test_an_option_counts_for_more_than_the_configuration(tmp_path: Path) -> None:
     words = arguments(tmp_path, "2048m", "-D", "taskmanager.memory.process.size=3600m")
     assert words[-2:] == ["-D", "taskmanager.memory.process.size=3600m"]
     (heap,) = [int(word.removeprefix("-Xmx")) for word in words if word.startswith("-Xmx")]
