@@ -26,7 +26,7 @@ def jobmanager(settings: StackSettings) -> Part:
     """The JobManager, with Flink's REST API and web UI."""
     return Part(
         name=JOBMANAGER,
-        command=("java", _arguments(settings, JOBMANAGER)),
+        command=("java", f"@{_arguments(settings, JOBMANAGER)}"),
         environment=environment(settings, JOBMANAGER),
         check=lambda: _check_jobmanager(settings.flink_url),
         prepare=lambda: prepare(settings),
@@ -45,7 +45,7 @@ def _taskmanager(settings: StackSettings, name: str) -> Part:
     return Part(
         name=name,
         command=(
-            *("java", _arguments(settings, name)),
+            *("java", f"@{_arguments(settings, name)}"),
             *("-D", f"taskmanager.resource-id={name}"),
             *_memory(settings),
         ),
@@ -63,14 +63,14 @@ def _memory(settings: StackSettings) -> tuple[str, ...]:
     return () if size is None else ("-D", f"taskmanager.memory.process.size={size}m")
 
 
-def _arguments(settings: StackSettings, name: str) -> str:
-    return f"@{_folder(settings) / 'conf' / name}.arguments"
+def _arguments(settings: StackSettings, name: str) -> Path:
+    return _folder(settings) / "conf" / f"{name}.arguments"
 
 
 def _write_arguments(
     settings: StackSettings, name: str, jvm: flink_jvm.FlinkJvm, options: tuple[str, ...] = ()
 ) -> None:
-    file = Path(_arguments(settings, name).removeprefix("@"))
+    file = _arguments(settings, name)
     flink_jvm.write_arguments(file, jvm, file.parent, _folder(settings) / "lib", options)
 
 
