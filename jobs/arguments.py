@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from udfs import sku_state
+
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
@@ -25,6 +27,8 @@ class Arguments:
     """How often the source looks for topics of new tenants."""
     transaction_timeout: timedelta
     """Kafka aborts an alert transaction after this; longer than the longest outage to survive, under the broker's limit."""
+    state_version: int
+    """The layout in which the states of SKUs are written; an older one before going back to the release that knows no newer."""
     parallelism: int | None
     """Slots to use; ``None`` leaves it to the cluster's default."""
 
@@ -39,6 +43,9 @@ def parse(argv: Sequence[str] | None = None) -> Arguments:
     parser.add_argument("--discovery", type=_seconds, default=timedelta(seconds=2), metavar="SECONDS")
     parser.add_argument(
         "--transaction-timeout", type=_seconds, default=timedelta(minutes=15), metavar="SECONDS"
+    )
+    parser.add_argument(
+        "--state-version", type=int, choices=sku_state.WRITTEN, default=sku_state.VERSION, metavar="NUMBER"
     )
     parser.add_argument("--parallelism", type=int, default=None, metavar="SLOTS")
     return Arguments(**vars(parser.parse_args(argv)))

@@ -50,8 +50,9 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
     partition, offset); what cannot be read of these becomes a dead letter.
     """
 
-    def __init__(self, refresh: timedelta) -> None:
+    def __init__(self, refresh: timedelta, state_version: int = sku_state.VERSION) -> None:
         self._refresh_ms = refresh // timedelta(milliseconds=1)
+        self._state_version = state_version
 
     def open(self, context: RuntimeContext) -> None:
         """Bind to this subtask; called before the first element and after each recovery."""
@@ -163,7 +164,7 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         rule = rule_for(key, self._settings.by_key(told))
         suppressed = self._suppressions.is_suppressed(key, now_ms, told)
         found = sku_risk.assess(state, key, now_ms, parameters, rule, received_ms, suppressed=suppressed)
-        self._state.update(sku_state.pack(state))
+        self._state.update(sku_state.pack(state, self._state_version))
         if found.chance is not None:
             in_force = alerting.in_force_since(state.alert) is not None
             self._watched.assessed(key, found.chance, in_force)

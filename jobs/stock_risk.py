@@ -73,7 +73,7 @@ def sku_risk(combined: KeyedStream, told: DataStream, arguments: Arguments) -> D
     """The records of combined events, by destination. ``told`` is what every subtask reads beside them."""
     return (
         combined.connect(told.broadcast(*TOLD_STATES))
-        .process(SkuRiskFunction(arguments.refresh), output_type=OUTCOME_TYPE)
+        .process(SkuRiskFunction(arguments.refresh, arguments.state_version), output_type=OUTCOME_TYPE)
         .name("SkuRisk")
         .uid("sku-risk")
     )

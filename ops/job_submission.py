@@ -59,6 +59,7 @@ def submission(
 ) -> list[str]:
     """The command that submits the job."""
     restore = [] if checkpoint is None else ["--fromSavepoint", checkpoint.as_uri(), "--claimMode", "CLAIM"]
+    version = [] if settings.state_version is None else ["--state-version", str(settings.state_version)]
     return [
         *(str(flink_jvm.PYFLINK / "bin" / "flink"), "run", "--detached"),
         *("--jobmanager", f"{settings.flink_host}:{settings.flink_port}"),
@@ -66,4 +67,5 @@ def submission(
         *restore,
         *("--python", str(program)),
         *("--kafka", settings.kafka_bootstrap),
+        *version,
     ]

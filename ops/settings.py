@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ops.ports import free_ports
+from udfs import sku_state
 
 PROJECT = Path(__file__).resolve().parent.parent
 UNWELCOME = {"'", '"', "#", ";", "\n"}
@@ -52,6 +53,12 @@ class StackSettings(BaseSettings):
         default=None,
         ge=1536,
         description="Of each TaskManager's process, which docs/scaling.md says how to choose; none: as in flink-conf.",
+    )
+    state_version: int | None = Field(
+        default=None,
+        ge=sku_state.WRITTEN[0],
+        le=sku_state.VERSION,
+        description="Of the states of SKUs in checkpoints, which docs/upgrades.md says when to choose; none: the newest.",
     )
     database_url: str = Field(
         default_factory=lambda given: f"sqlite+aiosqlite:///{given['folder'] / 'aurora.db'}",

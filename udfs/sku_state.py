@@ -12,7 +12,8 @@ Layout of version 2, little-endian::
     snapshots    the newest grid hour passed, and whether something is expected since; what is; each that is pending; see
                  `_PASSED`, `_EXPECTING`, `_SNAPSHOT`
 
-Version 1 ended with the alert, and its sums of demand had other half-lives (see `_with_our_half_lives`).
+Version 1 ended with the alert, and its sums of demand had other half-lives (see `_at_half_lives`). It can still be written,
+so that a release that knows no other can go on from what this one did: ``docs/upgrades.md``.
 """
 
 from array import array
@@ -29,6 +30,10 @@ from udfs.snapshots import Snapshot, Snapshots
 from udfs.step_orders import Expecting
 
 VERSION = 2
+WRITTEN = (1, VERSION)
+"""The versions that can be written."""
+FIRST_HALF_LIVES_DAYS = (7, 14, 28)
+"""What `HALF_LIVES_DAYS` were in version 1."""
 
 
 @dataclass(slots=True)
@@ -64,13 +69,28 @@ WIDTHS = {b"i": 4, b"q": 8}
 """Bytes of each type code that an array of changes may have."""
 
 
-def pack(state: SkuState) -> bytes:
-    """The state as bytes."""
+def pack(state: SkuState, version: int = VERSION) -> bytes:
+    """The state as bytes of a version among `WRITTEN`. Version 1 leaves out what was foretold and is not over yet."""
+    if version == 1:
+        sums = _at_half_lives(state.demand.sums, HALF_LIVES_DAYS, FIRST_HALF_LIVES_DAYS)
+        return b"".join(_common_parts(state, version, sums))
+    parts = _common_parts(state, version, state.demand.sums)
+    snapshots = state.snapshots
+    passed, expecting = snapshots.passed, snapshots.expecting
+    parts.append(_PASSED.pack(NO_MINUTE if passed is None else passed, expecting is not None))
+    if expecting is not None:
+        parts.append(_EXPECTING.pack(*expecting))
+    parts += [_SNAPSHOT.pack(grid, *logits, flags) for grid, logits, flags in snapshots.pending]
+    return b"".join(parts)
+
+
+def _common_parts(state: SkuState, version: int, sums: tuple[Sums, Sums, Sums]) -> list[bytes]:
+    """What every version begins with."""
     ledger, demand, alert, inbound = state.ledger, state.demand, state.alert, state.inbound.outstanding
-    of_fast, of_middle, of_slow = demand.sums
+    of_fast, of_middle, of_slow = sums
     parts = [
         _FIXED.pack(
-            VERSION,
+            version,
             alert is not None,
             NO_TIME if state.updated_at_ms is None else state.updated_at_ms,
             ledger.stock,
@@ -95,13 +115,7 @@ def pack(state: SkuState) -> bytes:
         parts.append(
             _ALERT.pack(alert.since_ms, alert.told_ms, alert.told_probability, oos_ms, alert.resolved)
         )
-    snapshots = state.snapshots
-    passed, expecting = snapshots.passed, snapshots.expecting
-    parts.append(_PASSED.pack(NO_MINUTE if passed is None else passed, expecting is not None))
-    if expecting is not None:
-        parts.append(_EXPECTING.pack(*expecting))
-    parts += [_SNAPSHOT.pack(grid, *logits, flags) for grid, logits, flags in snapshots.pending]
-    return b"".join(parts)
+    return parts
 
 
 def unpack(packed: bytes) -> SkuState:
@@ -141,21 +155,23 @@ def _unpack_version_1(packed: bytes) -> SkuState:
     state, end = _unpack_common(packed)
     if end != len(packed):
         raise UnreadableState(f"{len(packed)} bytes are longer than what they say to hold.")
-    state.demand.sums = _with_our_half_lives(state.demand.sums)
+    state.demand.sums = _at_half_lives(state.demand.sums, FIRST_HALF_LIVES_DAYS, HALF_LIVES_DAYS)
     return state
 
 
-def _with_our_half_lives(sums: Sequence[Sums]) -> tuple[Sums, Sums, Sums]:
-    """Sums at half-lives of 7, 14 and 28 days as sums at ours.
+def _at_half_lives(
+    sums: tuple[Sums, Sums, Sums], given: tuple[int, int, int], wanted: tuple[int, int, int]
+) -> tuple[Sums, Sums, Sums]:
+    """Sums at the given half-lives as sums at those wanted, in days.
 
     What was sold when is not known any more. So each stays at its own pace, and counts for as much time as an even pace
     would have left: exact for even sales, and forgotten with the old half-life's memory otherwise.
     """
-    of_7, of_14, of_28 = (
-        tuple(value * ours / theirs for value in old)
-        for old, theirs, ours in zip(sums, (7, 14, 28), HALF_LIVES_DAYS)
+    fast, middle, slow = (
+        tuple(value * new / old for value in of_half_life)
+        for of_half_life, old, new in zip(sums, given, wanted)
     )
-    return _sums(of_7), _sums(of_14), _sums(of_28)
+    return _sums(fast), _sums(middle), _sums(slow)
 
 
 def _sums(values: Sequence[float]) -> Sums:

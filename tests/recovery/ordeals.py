@@ -19,6 +19,7 @@ from recovery.prober import eventually
 from recovery.scene import SETTLED_S, Scene
 from recovery.shop import Shop
 from recovery.tills import Pace, Tills
+from savepoints import stopped_with_savepoint
 
 from api.database import Database
 from api.limits.limit import Limit
@@ -196,30 +197,12 @@ def _next_of(batches: Iterator[list[Event]], lock: threading.Lock) -> list[Event
 def savepoint_and_back(scene: Scene) -> list[str]:
     """Twice: the job is stopped with a savepoint, and goes on from it with newly loaded code."""
     for _ in range(2):
-        folder = _stopped_with_savepoint(scene.settings.flink_url)
-        if not folder:
+        if stopped_with_savepoint(scene.settings.flink_url, JOB, SETTLED_S) is None:
             return ["the job did not stop with a savepoint"]
         # a TaskManager keeps the Python modules that it loaded
         scene.target.send(f"{flink.TASKMANAGER}-1", signal.SIGTERM)
         scene.time_to_recover(120)
     return []
-
-
-def _stopped_with_savepoint(url: str) -> str:
-    with httpx.Client(base_url=url, timeout=10) as client:
-        jobs = client.get("/v1/jobs/overview").json()["jobs"]
-        (job,) = [each["jid"] for each in jobs if each["name"] == JOB and each["state"] == "RUNNING"]
-        trigger = client.post(f"/v1/jobs/{job}/stop", json={"drain": False}).json()["request-id"]
-        found: list[str] = []
-
-        def done() -> bool:
-            answer = client.get(f"/v1/jobs/{job}/savepoints/{trigger}").json()
-            if answer["status"]["id"] == "COMPLETED":
-                found.append(answer["operation"].get("location", ""))
-            return bool(found)
-
-        eventually(done, SETTLED_S, "a savepoint")
-        return found[0]
 
 
 def rescaled(slots: int) -> Ordeal:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from jobs.arguments import parse
+from udfs import sku_state
 
 
 def test_defaults_fit_a_stack_on_one_machine() -> None:
@@ -13,6 +14,17 @@ def test_defaults_fit_a_stack_on_one_machine() -> None:
     assert arguments.window == timedelta(seconds=2)
     assert arguments.learn_every == timedelta(minutes=1)
     assert arguments.parallelism is None
+    assert arguments.state_version == sku_state.VERSION
+
+
+@pytest.mark.parametrize("wrong", ["0", str(sku_state.VERSION + 1), "new"])
+def test_a_state_that_nobody_can_write_is_refused_in_one_line(
+    wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        parse(["--state-version", wrong])
+    assert exit_.value.code == 2
+    assert "--state-version" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_seconds_may_be_fractions() -> None:

@@ -37,6 +37,12 @@ def test_the_job_understands_its_arguments(script: Path) -> None:
     assert arguments.parse(own).kafka == "127.0.0.1:1111"
 
 
+def test_it_says_which_state_to_write_where_that_is_not_the_newest() -> None:
+    own = submission(SETTINGS.model_copy(update={"state_version": 1}))
+    assert own[own.index("--state-version") + 1] == "1"
+    assert "--state-version" not in submission(SETTINGS)
+
+
 def job(state: str, name: str = "stock_risk") -> Job:
     return Job(id="1", name=name, state=state, started_ms=0, running=0, tasks=4)
 

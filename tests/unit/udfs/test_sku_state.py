@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from udfs.alerting import AlertState
@@ -19,7 +19,7 @@ from udfs.ledger import MOST, Ledger
 from udfs.ledger import units as units_of
 from udfs.operational_time import WeekProfile
 from udfs.risk_parameters import MEMORIES
-from udfs.sku_state import SkuState, UnreadableState, pack, unpack
+from udfs.sku_state import VERSION, WRITTEN, SkuState, UnreadableState, pack, unpack
 from udfs.snapshots import CENSORED, HORIZON_STEPS, RAN_OUT, Snapshot, Snapshots
 from udfs.step_orders import Expecting
 
@@ -93,6 +93,32 @@ def test_a_state_survives_its_bytes(state: SkuState) -> None:
     packed = pack(state)
     assert unpack(packed) == state
     assert pack(unpack(packed)) == packed
+
+
+@given(states)
+def test_the_first_layout_keeps_all_but_what_was_foretold(state: SkuState) -> None:
+    assume(all(abs(value) < 1e300 for of_half_life in state.demand.sums for value in of_half_life))
+    read = unpack(pack(state, version=1))
+    # a half-life of 4 days is kept as one of 7, and becomes one of 4 again
+    for before, after in zip(state.demand.sums, read.demand.sums):
+        assert after == pytest.approx(before)
+    read.demand.sums, state.snapshots = state.demand.sums, Snapshots()
+    assert read == state
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("sku_state_1_*.json")), ids=lambda path: path.stem)
+def test_the_first_layout_is_written_as_the_first_release_did(path: Path) -> None:
+    first = bytes.fromhex(json.loads(path.read_text())["packed"])
+    again = pack(unpack(first), version=1)
+    assert len(again) == len(first)
+    was, is_now = meaning(unpack(first)), meaning(unpack(again))
+    for before, after in zip(was["demand"].pop("sums"), is_now["demand"].pop("sums")):
+        assert after == pytest.approx(before)
+    assert is_now == was
+
+
+def test_the_newest_version_is_among_those_written() -> None:
+    assert [pack(SkuState(), version)[0] for version in WRITTEN] == [*range(1, VERSION + 1)]
 
 
 @pytest.mark.parametrize(("units_a_sale", "width"), [(9, 4), (3 * 10**9, 8)])
