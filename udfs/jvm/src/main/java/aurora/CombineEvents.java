@@ -138,13 +138,16 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
     });
   }
 
-  /** How long to read until the next look, after having sent for {@code sentMs}. */
+  /**
+   * How long to read until the next look, after having sent for {@code sentMs}. If that was slow, more is sent before the
+   * last rows are taken, even where nothing more is due: what takes them would wait else.
+   */
   private long pauseMs(long sentMs, long nowMs, boolean isMoreDue) {
     long shortMs = windowMs / LOOKS_A_WINDOW;
     if (newestReceivedMs != NOTHING_READ && newestReceivedMs < nowMs - BEHIND_MS) {
       return Math.max(shortMs, READ_SHARE * sentMs);
     }
-    return isMoreDue ? sentMs / READ_SHARE : shortMs;
+    return isMoreDue || sentMs > shortMs / 2 ? sentMs / READ_SHARE : shortMs;
   }
 
   @Override
