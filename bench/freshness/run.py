@@ -115,7 +115,7 @@ def _watch(
     seconds = sum(phase.seconds for phase in plan.phases)
     for number in range(int(seconds / EVERY_S) + 1):
         time.sleep(max(0.0, began + number * EVERY_S - time.monotonic()))
-        # a reading takes seconds under load, and what is accepted meanwhile is no lag
+        # a reading takes seconds under load: a lag is rather told too low than too high by what is accepted meanwhile
         told = accepted.number
         try:
             reading = gauges.read()
