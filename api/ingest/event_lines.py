@@ -4,16 +4,14 @@ Most lines go the quick way of `usual_events`. Whatever does not fit its form, b
 field by field by `EventRules`.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.ingest.event_rules import BadLine, EventRules
 from api.ingest.order_event import Message, message_encoder
+from api.ingest.turns import Turns
 from api.ingest.usual_events import quick_way
 
-LINES_AT_ONCE = 200
-"""About 2 ms of work at best; then other requests get their turn."""
 MAX_ERRORS = 100
 
 Line = tuple[int, bytes]
@@ -38,16 +36,16 @@ class BadLines(ValueError):
         self.count = count
 
 
-async def messages_of(lines: Sequence[Line], rules: EventRules) -> list[Message]:
-    """The message for Kafka of each numbered line. Raises `BadLines`. Lets other tasks run now and then."""
+async def messages_of(lines: Sequence[Line], rules: EventRules, turns: Turns) -> list[Message]:
+    """The message for Kafka of each numbered line. Raises `BadLines`. Does no more at once than ``turns`` grants."""
     messages: list[Message] = []
     errors: list[LineError] = []
     count = 0
     quick = quick_way(rules)
-    for start in range(0, len(lines), LINES_AT_ONCE):
-        if start:
-            await asyncio.sleep(0)
-        for number, line in lines[start : start + LINES_AT_ONCE]:
+    done = 0
+    while done < len(lines):
+        until = done + await turns.granted(len(lines) - done)
+        for number, line in lines[done:until]:
             message = quick(line)
             if message is None:
                 try:
@@ -58,6 +56,7 @@ async def messages_of(lines: Sequence[Line], rules: EventRules) -> list[Message]
                         errors.extend(LineError(number, error.field, error.reason) for error in bad.errors)
                     continue
             messages.append(message)
+        done = until
     if count:
         raise BadLines(errors[:MAX_ERRORS], count)
     return messages

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.api.event_cases import NOW_MS, TENANT, document, json_values, line, rules, stock_documents
 
-from api.ingest.event_lines import LINES_AT_ONCE, MAX_ERRORS, BadLines, Line, by_the_rules, messages_of
+from api.ingest.event_lines import MAX_ERRORS, BadLines, Line, by_the_rules, messages_of
 from api.ingest.event_rules import QUANTITIES, BadLine
 from api.ingest.events_paths import events_paths
 from api.ingest.order_event import Message
+from api.ingest.turns import Turns
 from api.ingest.usual_events import quick_way
 from schemas.encoding import decoder
 
@@ -143,7 +144,7 @@ def test_both_ways_read_the_digits_of_a_price_as_they_are_written(price: str) ->
 
 
 def messages(lines: list[Line]) -> list[tuple[bytes | None, bytes]]:
-    return asyncio.run(messages_of(lines, rules()))
+    return asyncio.run(messages_of(lines, rules(), Turns(7)))
 
 
 def refusal(lines: list[Line]) -> BadLines:
@@ -180,12 +181,12 @@ def test_only_the_first_errors_are_told_but_all_are_counted() -> None:
 
 def test_other_tasks_run_while_a_large_batch_is_checked() -> None:
     async def turns() -> int:
-        checking = asyncio.create_task(messages_of([(1, line())] * (5 * LINES_AT_ONCE), rules()))
+        checking = asyncio.create_task(messages_of([(1, line())] * 50, rules(), Turns(10)))
         turns = 0
         while not checking.done():
             await asyncio.sleep(0)
             turns += 1
-        assert len(await checking) == 5 * LINES_AT_ONCE
+        assert len(await checking) == 50
         return turns
 
     assert asyncio.run(turns()) >= 5
