@@ -14,7 +14,7 @@ import psutil
 from bench.drain.backlog import Backlog
 from bench.drain.measured import Running
 from ops.job_submission import submission
-from ops.parts import flink
+from ops.parts import flink, flink_jvm
 from ops.settings import PROJECT
 from ops.stack import Stack, StackSettings
 
@@ -108,6 +108,6 @@ def per_event_job(backlog: Backlog, folder: Path) -> Iterator[Running]:
     """Everything in Python."""
     with cluster(settings_beside(backlog, folder, 1), OF_PER_EVENT_JOB) as its:
         url = its.stack.settings.flink_url.removeprefix("http://")
-        client = [str(flink.PYFLINK / "bin" / "flink"), "run", "--detached", "--jobmanager", url]
+        client = [str(flink_jvm.PYFLINK / "bin" / "flink"), "run", "--detached", "--jobmanager", url]
         its.submit([*client, "--python", str(PER_EVENT_JOB), backlog.kafka, backlog.topic.name])
         yield its
