@@ -28,7 +28,7 @@ BENCHMARKS: dict[str, Sequence[str]] = {
     "scale": ("-m", "bench.scale", "--skus", "10000", "100000", "--sales", "1000000"),
     "backtest": ("-m", "bench.backtest_rate"),
     "online-writes": ("bench/online_writes.py",),
-    "rate-limit": ("bench/rate_limit.py",),
+    "rate-limit": ("-m", "bench.rate_limit"),
     "tokens": ("bench/tokens.py",),
     "suppressions": ("bench/suppressions.py",),
     "webhooks": ("bench/webhooks.py",),

@@ -2,7 +2,7 @@
 
 ::
 
-    python bench/rate_limit.py [--seconds 4] [--rounds 4]
+    python -m bench.rate_limit [--seconds 4] [--rounds 4]
 
 Each variant is an endpoint that does nothing behind the real guard, in a process of its own (uvicorn, uvloop, httptools), so
 that the limit weighs as much as it ever can. Variants run forth and back, ``--rounds`` times, and the table shows medians.
@@ -13,12 +13,11 @@ import argparse
 import asyncio
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -42,8 +41,9 @@ from api.limits.limit import Grant, Limit
 from api.limits.local_shares import LocalShares
 from api.limits.rate_limit import RateLimit
 from api.limits.shared_buckets import SharedBuckets
+from api.settings import Settings
 from api.usage.request_counts import RequestCounts
-from ops.ports import free_ports, is_open
+from bench.served_api import cpu_seconds, served
 from ops.stack import Stack, StackSettings
 
 CONNECTIONS = 32
@@ -128,18 +128,19 @@ async def nothing(_request: Request, _principal: Principal) -> Response:
     return Response(status_code=204)
 
 
-def serve(variant: str, port: int, redis_url: str) -> None:
+def serve(variant: str) -> None:
     """Run one variant until it is told to end."""
+    settings = Settings()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
-        limiter: Any = _limiter(variant, redis_url)
+        limiter: Any = _limiter(variant, settings.redis_url)
         admission = Admission(limiter, RequestCounts())
         plain = OneTenant()
         yield {"authenticator": plain if variant == "no limit" else AdmittedTokens(plain, admission)}
 
     app = Starlette(routes=[Route("/", nothing)], lifespan=lifespan)
-    uvicorn.run(app, port=port, loop="uvloop", http="httptools", log_config=None, access_log=False)
+    uvicorn.run(app, port=settings.port, loop="uvloop", http="httptools", log_config=None, access_log=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def main() -> None:
         stack = Stack(StackSettings.for_tests(Path(folder)))
         try:
             stack.up({"redis"})
-            measured = _measure_all(stack.settings.redis_url, options.seconds, options.rounds)
+            measured = _measure_all(stack, options.seconds, options.rounds)
         finally:
             stack.down()
     _print(measured)
@@ -172,14 +173,14 @@ def main() -> None:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def _measure_all(redis_url: str, seconds: float, rounds: int) -> dict[str, Measured]:
+def _measure_all(stack: Stack, seconds: float, rounds: int) -> dict[str, Measured]:
     runs: dict[str, list[Measured]] = {}
     for number in range(rounds):
         for variant in VARIANTS if number % 2 == 0 else reversed(VARIANTS):
             console.print(f"round {number + 1} of {rounds}: {variant}")
-            with _server(variant, redis_url) as (port, process):
+            with served("bench.rate_limit", variant, stack) as (port, process):
                 uvloop.run(_ask_for(port, WARM_UP_S))
-                runs.setdefault(variant, []).append(_timed(port, seconds, process, redis_url))
+                runs.setdefault(variant, []).append(_timed(port, seconds, process, stack.settings.redis_url))
     return {
         variant: Measured(
             *(statistics.median(getattr(run, name) for run in several) for name in Measured.__slots__)
@@ -188,37 +189,20 @@ def _measure_all(redis_url: str, seconds: float, rounds: int) -> dict[str, Measu
     }
 
 
-@contextmanager
-def _server(variant: str, redis_url: str) -> Iterator[tuple[int, psutil.Process]]:
-    (port,) = free_ports(1)
-    running = subprocess.Popen([sys.executable, __file__, "--serve", variant, str(port), redis_url])
-    try:
-        while not is_open(port):
-            assert running.poll() is None, "the server did not start"
-            time.sleep(0.1)
-        yield port, psutil.Process(running.pid)
-    finally:
-        running.terminate()
-        running.wait()
-
-
 def _timed(port: int, seconds: float, process: psutil.Process, redis_url: str) -> Measured:
     with Redis.from_url(redis_url) as redis:
-        calls, cpu, began = _calls(redis), _cpu(process), time.perf_counter()
+        calls, cpu, began = _calls(redis), cpu_seconds(process), time.perf_counter()
         count = uvloop.run(_ask_for(port, seconds))
         elapsed = time.perf_counter() - began
-        return Measured(count / elapsed, (_cpu(process) - cpu) / count * 1e6, (_calls(redis) - calls) / count)
+        return Measured(
+            count / elapsed, (cpu_seconds(process) - cpu) / count * 1e6, (_calls(redis) - calls) / count
+        )
 
 
 def _calls(redis: Redis) -> int:
     stats = redis.info("commandstats")
     assert isinstance(stats, dict)
     return int(stats.get("cmdstat_evalsha", {}).get("calls", 0))
-
-
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
 
 
 async def _ask_for(port: int, seconds: float) -> int:
@@ -256,6 +240,6 @@ def _print(measured: dict[str, Measured]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
-        serve(sys.argv[2], int(sys.argv[3]), sys.argv[4])
+        serve(sys.argv[2])
     else:
         main()
