@@ -58,6 +58,9 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
   /**
    * In a backlog so many times as long as was sent is read before more is sent. What takes rows off here is then the
    * bottleneck, and has fewer of them for each event. Without one it is the other way round, if more is due than was sent.
+   *
+   * <p>All subtasks send to each of those that take rows, one after the other. So in a backlog each of them sends the less
+   * often the more there are.
    */
   private static final int READ_SHARE = 4;
 
@@ -101,6 +104,8 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
   /** Since the last look. */
   private transient long newestReceivedMs;
 
+  private transient int senders;
+
   public CombineEvents(long windowMs) {
     this.windowMs = windowMs;
   }
@@ -123,6 +128,7 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
     books = new LinkedHashMap<>();
     orders = new HashMap<>();
     newestReceivedMs = NOTHING_READ;
+    senders = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
     lookAfter(0);
   }
 
@@ -145,7 +151,7 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
   private long pauseMs(long sentMs, long nowMs, boolean isMoreDue) {
     long shortMs = windowMs / LOOKS_A_WINDOW;
     if (newestReceivedMs != NOTHING_READ && newestReceivedMs < nowMs - BEHIND_MS) {
-      return Math.max(shortMs, READ_SHARE * sentMs);
+      return Math.max(shortMs, READ_SHARE * senders * sentMs);
     }
     return isMoreDue || sentMs > shortMs / 2 ? sentMs / READ_SHARE : shortMs;
   }
