@@ -76,8 +76,8 @@ class Relay:
         """Publish some of what waits; whether there may be more."""
         async with self._database.transaction() as session:
             fence = await self._hold(session)
-            rows = await self._waiting(session) if fence else []
             since = await session.scalar(select(func.min(OutboxRow.put_at))) if fence else None
+            rows = await self._waiting(session) if since else []
         OUTBOX_SECONDS.set(0.0 if since is None else (utc_now() - since).total_seconds())
         if fence is None:
             self._writer = None
