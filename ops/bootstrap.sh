@@ -2,12 +2,14 @@
 # Sets up all that Aurora needs on a Debian machine that has only Python 3.11.
 #
 # Each step is skipped where it was done before with the same inputs, so a second run takes a moment and changes
-# nothing. PYTHON names the interpreter for .venv (default: python3.11). IMAGE=yes is for building a container image: it
-# leaves out the servers, which have images of their own, and the secrets, which no image may hold.
+# nothing. PYTHON names the interpreter for a new .venv (default: Debian's own python3.11, or else that of the PATH).
+# IMAGE=yes is for building a container image: it leaves out the servers, which have images of their own, and the secrets,
+# which no image may hold.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-PYTHON=${PYTHON:-python3.11}
+# Debian's is compiled by what a profile showed; one that was built on the spot often is not, and a tenth slower
+PYTHON=${PYTHON:-$(PATH=/usr/bin:$PATH command -v python3.11 || echo python3.11)}
 IMAGE=${IMAGE:-no}
 VENV=.venv
 UV=$VENV/bin/uv
