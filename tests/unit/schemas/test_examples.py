@@ -57,7 +57,7 @@ def test_the_risk_job_alone_refuses_good_avro() -> None:
     ]
     assert {each.reason for each in refused} == REFUSED_BY_THE_RISK_JOB
     for each in refused:
-        foreign = decoder("order_event")(each.value)["tenant_id"] != examples.TENANT
+        foreign = decoder("order_event", times="ms")(each.value)["tenant_id"] != examples.TENANT
         assert foreign == (each.reason == "wrong-tenant"), each.doc
 
 
