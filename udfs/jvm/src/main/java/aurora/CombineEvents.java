@@ -33,13 +33,15 @@ import org.apache.flink.util.OutputTag;
  *
  * <p>Each key has a window of its own, from its first event on, so that rows leave in an even flow and not all at once. It
  * works before rows are sent to the subtask of their key, where it sees whole partitions and a window would cost more than
- * all the rest. What it holds back at a checkpoint is kept in it as the rows that are still to be sent.
+ * all the rest. What it holds back at a checkpoint is kept in it as the rows that are still to be sent. Restored with another
+ * number of subtasks, another one may send them than reads the partition of their key from then on; ADR-020 says what that
+ * can do.
  */
 public final class CombineEvents extends AbstractStreamOperator<Row>
     implements OneInputStreamOperator<Tuple4<String, Integer, Long, byte[]>, Row> {
   private static final long serialVersionUID = 1L;
 
-  /** More keys than this are not held back, however young they are. */
+  /** More keys than this, with those of a checkpoint, are not held back, however young they are. */
   private static final int MOST_KEYS = 200_000;
 
   /** So few are not held back longer than until the next look: where little happens, Python has the time. */
@@ -175,7 +177,7 @@ public final class CombineEvents extends AbstractStreamOperator<Row>
   private EventBook bookOf(OrderEvent event) {
     EventBook book = books.get(event.key);
     if (book == null) {
-      if (books.size() >= MOST_KEYS) {
+      if (books.size() + restored.size() >= MOST_KEYS) {
         sendOldest();
       }
       book = new EventBook(event.tenant, getProcessingTimeService().getCurrentProcessingTime());
