@@ -47,12 +47,22 @@ def parse(argv: Sequence[str] | None = None) -> Arguments:
     parser.add_argument(
         "--state-version", type=int, choices=sku_state.WRITTEN, default=sku_state.VERSION, metavar="NUMBER"
     )
-    parser.add_argument("--parallelism", type=int, default=None, metavar="SLOTS")
+    parser.add_argument("--parallelism", type=_slots, default=None, metavar="SLOTS")
     return Arguments(**vars(parser.parse_args(argv)))
 
 
 def _seconds(text: str) -> timedelta:
-    value = timedelta(seconds=float(text))
-    if value <= timedelta(0):
-        raise argparse.ArgumentTypeError("must be more than 0 seconds")
+    try:
+        value = timedelta(seconds=float(text))
+    except OverflowError:
+        raise argparse.ArgumentTypeError("is too long") from None
+    if value < timedelta(milliseconds=1):
+        raise argparse.ArgumentTypeError("must be 0.001 seconds or more")
+    return value
+
+
+def _slots(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
     return value

@@ -27,6 +27,8 @@ MODELS_STATE = MapStateDescriptor("models", Types.STRING(), Types.PICKLED_BYTE_A
 
 BroadcastState = Callable[[MapStateDescriptor], Any]
 """Gives the state of a descriptor; in an operator its context's ``get_broadcast_state``."""
+Warn = Callable[[str], object]
+"""Is told of what was readable once and is no more: a later release wrote it, and this one was gone back to."""
 
 
 class Changed(NamedTuple):
@@ -49,7 +51,8 @@ class Changed(NamedTuple):
 class TenantSettings:
     """The settings of all tenants."""
 
-    def __init__(self) -> None:
+    def __init__(self, warn: Warn) -> None:
+        self._warn = warn
         self._by_key: dict[str, Setting] | None = None
         self._taken_over: set[str] = set()
         """Keys in `THRESHOLDS_STATE`."""
@@ -58,10 +61,14 @@ class TenantSettings:
     def by_key(self, state: BroadcastState) -> dict[str, Setting]:
         """Settings by the key of their message."""
         if self._by_key is None:
-            self._by_key = {key: Setting(threshold) for key, threshold in state(THRESHOLDS_STATE).items()}
-            self._taken_over = set(self._by_key)
+            by_key = {key: Setting(threshold) for key, threshold in state(THRESHOLDS_STATE).items()}
+            self._taken_over = set(by_key)
             for key, value in state(SETTINGS_STATE).items():
-                self._by_key[key] = self._setting(key.partition("|")[0], bytes(value))
+                try:
+                    by_key[key] = self._setting(key.partition("|")[0], bytes(value))
+                except UnreadableMessage as problem:
+                    self._warn(f"The setting of {key} is not followed: {problem}")
+            self._by_key = by_key
         return self._by_key
 
     def change(self, state: BroadcastState, key: bytes, value: bytes | None) -> Changed:
@@ -72,7 +79,7 @@ class TenantSettings:
         if value is None:
             after = None
             settings.pop(name, None)
-            if before is not None and name not in self._taken_over:
+            if name not in self._taken_over:
                 state(SETTINGS_STATE).remove(name)
         else:
             after = settings[name] = self._setting(tenant_id, value)
@@ -103,8 +110,7 @@ def _level(key: bytes) -> tuple[str, str, Level]:
 class Models:
     """The versions that are served: a tenant's newest, unless one is pinned."""
 
-    def __init__(self, warn: Callable[[str], object]) -> None:
-        """``warn`` is told of what was readable once and is no more."""
+    def __init__(self, warn: Warn) -> None:
         self._warn = warn
         self._by_key: dict[tuple[str, bool], RiskParameters] | None = None
         """By tenant and whether it is the pin."""
@@ -128,14 +134,14 @@ class Models:
 
     def _known(self, state: BroadcastState) -> dict[tuple[str, bool], RiskParameters]:
         if self._by_key is None:
-            self._by_key = {}
+            by_key = {}
             for key, value in state(MODELS_STATE).items():
                 place = _place(key.encode())
                 try:
-                    self._by_key[place] = _parameters(place[0], bytes(value))
+                    by_key[place] = _parameters(place[0], bytes(value))
                 except UnreadableMessage as problem:
-                    # written for a family of formulas that this release no longer has
                     self._warn(f"The model of {key} is not served: {problem}")
+            self._by_key = by_key
         return self._by_key
 
 

@@ -19,7 +19,7 @@ from udfs import learner_state
 from udfs.combined import MINUTE_MS
 from udfs.grid import GRID_MINUTES
 from udfs.learner import GRID_MS, Learner
-from udfs.lessons import Lessons
+from udfs.lessons import FORGET, Lessons
 from udfs.refresh import next_refresh_ms
 from udfs.snapshots import HORIZON_STEPS
 
@@ -56,9 +56,12 @@ class LearnerFunction(KeyedCoProcessFunction):  # type: ignore[misc]  # PyFlink 
         self._due_ms: dict[str, int] = {}
 
     def process_element1(self, row: Any, context: Any) -> None:
-        """Keep lessons until the timer."""
-        self._lessons.add(bytes(row[1]))
-        tenant_id = context.get_current_key()
+        """Keep lessons until the timer; or nothing any more."""
+        packed, tenant_id = bytes(row[1]), context.get_current_key()
+        if packed == FORGET:
+            self._forget(tenant_id)
+            return
+        self._lessons.add(packed)
         now_ms = context.timer_service().current_processing_time()
         if self._due_ms.get(tenant_id, now_ms) <= now_ms:
             self._come_back(tenant_id, now_ms, context)
@@ -73,15 +76,24 @@ class LearnerFunction(KeyedCoProcessFunction):  # type: ignore[misc]  # PyFlink 
         """Learn from what came since, and publish what changed by it."""
         tenant_id = context.get_current_key()
         now_ms = context.timer_service().current_processing_time()
-        packed = self._state.value()
+        packed, lessons = self._state.value(), [*self._lessons.get()]
+        if packed is None and not lessons:
+            # forgotten since the timer was set
+            return
         learner = Learner() if packed is None else learner_state.unpack(packed)
-        learner.take(map(Lessons.unpack, self._lessons.get()))
+        learner.take(map(Lessons.unpack, lessons))
         if self._learn(learner, settled_grid(now_ms, self._refresh_ms)):
             yield from self._publish(learner, tenant_id, now_ms)
         self._lessons.clear()
         self._state.update(learner_state.pack(learner))
         if learner.waiting:
             self._come_back(tenant_id, now_ms, context)
+
+    def _forget(self, tenant_id: str) -> None:
+        self._state.clear()
+        self._lessons.clear()
+        self._orders.clear()
+        self._due_ms.pop(tenant_id, None)
 
     def _learn(self, learner: Learner, until_grid: int) -> int:
         """Learn grid hour by grid hour, as a back-test does; returns the number of labels."""

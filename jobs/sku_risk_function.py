@@ -21,7 +21,7 @@ from schemas.encoding import UnreadableMessage, encoder
 from udfs import alerting, sku_risk, sku_state
 from udfs.alert_rules import is_closed, rule_for
 from udfs.combined import Combined
-from udfs.lessons import Lessons
+from udfs.lessons import FORGET, Lessons
 from udfs.refresh import next_refresh_ms
 from udfs.risk_parameters import RiskParameters
 
@@ -58,9 +58,9 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         """Bind to this subtask; called before the first element and after each recovery."""
         self._state = context.get_state(SKU_STATE)
         self._metrics = RiskMetrics(context.get_metrics_group())
-        self._settings = TenantSettings()
+        self._settings = TenantSettings(operator_log("settings").warning)
         self._models = Models(operator_log("models").warning)
-        self._suppressions = Suppressions()
+        self._suppressions = Suppressions(operator_log("suppressions").warning)
         self._at_stake = KeysAtStake()
         self._clock = EventClock()
         self._wake_ups = WakeUps(context, SKU_STATE.get_name())
@@ -74,7 +74,7 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         """Fold a row of events into its key's state, and say what that means for the risk."""
         key = row[0]
         if self._is_closed(key, context):
-            self._forget(key)
+            yield self._forgotten(key)
             return
         packed = self._state.value()
         now_ms = context.timer_service().current_processing_time()
@@ -96,9 +96,11 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
         """Look at a key again though nothing happened to it, and come back after the next period."""
         key = context.get_current_key()
         packed = self._state.value()
-        # forgotten by an earlier timer, if there is no state
-        if packed is None or self._is_closed(key, context):
-            self._forget(key)
+        if packed is None:
+            # forgotten by an earlier timer
+            return
+        if self._is_closed(key, context):
+            yield self._forgotten(key)
             return
         now_ms = context.timer_service().current_processing_time()
         context.timer_service().register_processing_time_timer(next_refresh_ms(key, now_ms, self._refresh_ms))
@@ -145,11 +147,12 @@ class SkuRiskFunction(KeyedBroadcastProcessFunction):  # type: ignore[misc]  # P
     def _is_closed(self, key: str, context: Any) -> bool:
         return is_closed(_tenant_of(key), self._settings.by_key(context.get_broadcast_state))
 
-    def _forget(self, key: str) -> None:
-        """The tenant is no more: nothing is kept of the current key, and no timer set for it."""
+    def _forgotten(self, key: str) -> Outcome:
+        """The tenant is no more: nothing is kept of the current key, no timer set for it, and the learner told so."""
         self._state.clear()
         self._watched.forget(key)
         self._at_stake.assessed(key, at_stake=False)
+        return LESSONS, _tenant_of(key).encode(), FORGET
 
     def _assess(
         self,

@@ -4,12 +4,10 @@ As with `jobs.broadcasts`, messages of a compacted topic are kept in broadcast s
 it. A subtask holds every tenant's list, at 12 bytes an entry.
 """
 
-from typing import Any
-
 from pyflink.common import Types
 from pyflink.datastream.state import MapStateDescriptor
 
-from jobs.broadcasts import BroadcastState
+from jobs.broadcasts import BroadcastState, Warn
 from schemas import topics
 from schemas.encoding import UnreadableMessage, decoder
 from schemas.suppression_buckets import tenant_and_bucket
@@ -23,7 +21,8 @@ SUPPRESSIONS_STATE = MapStateDescriptor("suppressions", Types.STRING(), Types.PI
 class Suppressions:
     """The lists of all tenants."""
 
-    def __init__(self) -> None:
+    def __init__(self, warn: Warn) -> None:
+        self._warn = warn
         self._buckets: dict[Place, Bucket] | None = None
         self._decode = decoder(topics.SUPPRESSIONS.schema)
 
@@ -48,9 +47,14 @@ class Suppressions:
 
     def _known(self, state: BroadcastState) -> dict[Place, Bucket]:
         if self._buckets is None:
-            kept: Any = state(SUPPRESSIONS_STATE).items()
-            places = ((_place(key.encode()), bytes(value)) for key, value in kept)
-            self._buckets = {place: self._bucket(place, value) for place, value in places}
+            buckets = {}
+            for key, value in state(SUPPRESSIONS_STATE).items():
+                place = _place(key.encode())
+                try:
+                    buckets[place] = self._bucket(place, bytes(value))
+                except UnreadableMessage as problem:
+                    self._warn(f"The suppressed SKUs of {key} are not followed: {problem}")
+            self._buckets = buckets
         return self._buckets
 
     def _bucket(self, place: Place, value: bytes) -> Bucket:

@@ -34,3 +34,5 @@ class Lessons(NamedTuple):
 
 
 NO_LESSONS = Lessons()
+FORGET = NO_LESSONS.pack()
+"""Instead of lessons: the tenant is no more, and nothing that it taught is kept."""

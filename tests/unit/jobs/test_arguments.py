@@ -31,7 +31,7 @@ def test_seconds_may_be_fractions() -> None:
     assert parse(["--window", "0.5"]).window == timedelta(milliseconds=500)
 
 
-@pytest.mark.parametrize("wrong", ["0", "-1", "soon", "nan"])
+@pytest.mark.parametrize("wrong", ["0", "-1", "0.0001", "soon", "nan", "inf", "1e300"])
 def test_a_window_that_is_no_time_is_refused_in_one_line(
     wrong: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -39,3 +39,11 @@ def test_a_window_that_is_no_time_is_refused_in_one_line(
         parse([f"--window={wrong}"])
     assert exit_.value.code == 2
     assert "--window" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("wrong", ["0", "-2", "many"])
+def test_slots_that_are_none_are_refused_in_one_line(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        parse([f"--parallelism={wrong}"])
+    assert exit_.value.code == 2
+    assert "--parallelism" in capsys.readouterr().err.splitlines()[-1]

@@ -57,6 +57,10 @@ def books() -> Models:
     return Models(pytest.fail)
 
 
+def levels() -> TenantSettings:
+    return TenantSettings(pytest.fail)
+
+
 def test_a_pin_wins_while_it_stands_and_a_tombstone_takes_it_back(state: Any) -> None:
     models, served = books(), []
     changes = (
@@ -139,7 +143,7 @@ def setting(**fields: object) -> bytes:
 
 
 def test_a_setting_is_kept_until_it_is_taken_back(state: Any) -> None:
-    settings, key = TenantSettings(), f"{TENANT}|tea|"
+    settings, key = levels(), f"{TENANT}|tea|"
     message = setting(sku="tea", category="drinks", horizon_hours=6)
     changed = settings.change(state, key.encode(), message)
     after = Setting(0.4, 6, category="drinks")
@@ -147,26 +151,37 @@ def test_a_setting_is_kept_until_it_is_taken_back(state: Any) -> None:
     for unreadable in (b"no avro", setting(threshold=2.0), setting(tenant_id=OTHER)):
         with pytest.raises(UnreadableMessage):
             settings.change(state, key.encode(), unreadable)
-    assert settings.by_key(state) == TenantSettings().by_key(state) == {key: after}
+    assert settings.by_key(state) == levels().by_key(state) == {key: after}
     assert state(SETTINGS_STATE) == {key: message}
     assert settings.change(state, key.encode(), None) == Changed(TENANT, Level("tea"), after, None)
     assert settings.by_key(state) == state(SETTINGS_STATE) == {}
 
 
+def test_a_setting_that_this_release_cannot_read_is_told_and_hides_no_other(state: Any) -> None:
+    later, good = f"{TENANT}|coffee|", f"{TENANT}|tea|"
+    state(SETTINGS_STATE).update({later: b"\xc3\x01of a later release", good: setting(sku="tea")})
+    warnings: list[str] = []
+    settings = TenantSettings(warnings.append)
+    assert settings.by_key(state) == {good: Setting(0.4)}
+    assert len(warnings) == 1 and later in warnings[0]
+    settings.change(state, later.encode(), None)
+    assert [*state(SETTINGS_STATE)] == [good]
+
+
 @pytest.mark.parametrize("key", [b"", b"acme||", f"{TENANT}|a".encode(), b"\xff"])
 def test_a_setting_of_no_level_is_refused(state: Any, key: bytes) -> None:
     with pytest.raises(UnreadableMessage):
-        TenantSettings().change(state, key, setting())
+        levels().change(state, key, setting())
 
 
 def test_thresholds_of_an_earlier_release_are_taken_over(state: Any) -> None:
     whole, sku = f"{TENANT}||", f"{TENANT}|tea|"
     state(THRESHOLDS_STATE).update({whole: 0.3, sku: 0.2})
-    settings = TenantSettings()
+    settings = levels()
     assert settings.by_key(state) == {whole: Setting(0.3), sku: Setting(0.2)}
     settings.change(state, whole.encode(), setting())
     settings.change(state, sku.encode(), None)
-    assert TenantSettings().by_key(state) == {whole: Setting(0.4)}
+    assert levels().by_key(state) == {whole: Setting(0.4)}
     assert state(THRESHOLDS_STATE) == {}
 
 

@@ -35,8 +35,12 @@ def state() -> Callable[[MapStateDescriptor], DictState]:
     return lambda descriptor: kept.setdefault(descriptor.get_name(), DictState())
 
 
+def lists() -> Suppressions:
+    return Suppressions(pytest.fail)
+
+
 def test_a_bucket_holds_until_a_tombstone_empties_it(state: Any) -> None:
-    suppressions = Suppressions()
+    suppressions = lists()
     assert not suppressions.is_suppressed(SKU, 0, state)
     suppressions.change(state, KEY, MESSAGE)
     assert suppressions.is_suppressed(SKU, 0, state)
@@ -47,8 +51,16 @@ def test_a_bucket_holds_until_a_tombstone_empties_it(state: Any) -> None:
 
 
 def test_the_lists_survive_a_restart(state: Any) -> None:
-    Suppressions().change(state, KEY, MESSAGE)
-    assert Suppressions().is_suppressed(SKU, 0, state)
+    lists().change(state, KEY, MESSAGE)
+    assert lists().is_suppressed(SKU, 0, state)
+
+
+def test_a_bucket_that_this_release_cannot_read_is_told_and_hides_no_other(state: Any) -> None:
+    later = key_of(RECORD["tenant_id"], RECORD["bucket"] + 1).decode()
+    state(SUPPRESSIONS_STATE).update({later: b"\xc3\x01of a later release", KEY.decode(): MESSAGE})
+    warnings: list[str] = []
+    assert Suppressions(warnings.append).is_suppressed(SKU, 0, state)
+    assert len(warnings) == 1 and later in warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +75,7 @@ def test_the_lists_survive_a_restart(state: Any) -> None:
 def test_what_cannot_be_read_leaves_the_bucket_as_it_was(
     state: Any, key: bytes, value: bytes, reason: str
 ) -> None:
-    suppressions = Suppressions()
+    suppressions = lists()
     suppressions.change(state, KEY, MESSAGE)
     with pytest.raises(UnreadableMessage) as problem:
         suppressions.change(state, key, value)
