@@ -58,14 +58,19 @@ def main(argv: list[str] | None = None) -> int:
     results: list[trial.Result] = []
     left = dict(turns(plan))
     with opened(plan.seed, LOAD) as scene:
-        for name, turn in chain(turns(plan), pairs(plan)):
-            if time.monotonic() > end:
-                break
-            results.append(turn(scene))
-            left.pop(name, None)
-            _tell(results[-1])
-        with scene.quiet():
-            lost = scene.miscounted(scene.shop)
+        try:
+            for name, turn in chain(turns(plan), pairs(plan)):
+                if time.monotonic() > end:
+                    break
+                results.append(turn(scene))
+                left.pop(name, None)
+                _tell(results[-1])
+            with scene.quiet():
+                lost = scene.miscounted(scene.shop)
+        except Exception as error:
+            # what was found until then is worth as much
+            console.print_exception()
+            lost = [f"it could not go on: {type(error).__name__}: {error}"]
     console.print(table(results))
     for line in lost[:SHOWN]:
         console.print(line)
@@ -164,7 +169,10 @@ def parsed(argv: list[str] | None) -> Plan:
     )
     parser.add_argument("--json", type=Path, metavar="FILE")
     given = vars(parser.parse_args(argv))
-    return Plan(**{**given, "only": tuple(given["only"])})
+    plan = Plan(**{**given, "only": tuple(given["only"])})
+    if not turns(plan):
+        parser.error(f"nothing has {' or '.join(plan.only)} in its name")
+    return plan
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ ASK_EVERY_S = 0.2
 LOOK_EVERY_S = 1.0
 TIMEOUT_S = 3.0
 UNAVAILABLE = frozenset({503})
+ON_THE_WAY = ("kafka", "redis", "flink", "risk_job", "feature_writer", "online_store", "predictions")
+"""What the status tells of that a sale passes on its way into an answer."""
 
 
 class Prober:
@@ -36,8 +38,10 @@ class Prober:
         self._answers: list[Answer] = []
         self._degraded: list[float] = []
         self._sold: dict[str, list[float]] = {sku: [] for sku in PROBES}
+        self.failure: Exception | None = None
+        """What ended one of the threads: without it nothing that is seen proves anything."""
         self._threads = [
-            threading.Thread(target=target, name=target.__name__, daemon=True)
+            threading.Thread(target=self._kept, args=(target,), name=target.__name__, daemon=True)
             for target in (self._sell, self._ask, self._look)
         ]
 
@@ -64,17 +68,13 @@ class Prober:
             answer = self._http.get(path, headers=self._shop.token.header())
         except httpx.HTTPError:
             return Answer(sku, began, time.time(), UNANSWERED)
+        ended = time.time()
         if answer.status_code != 200:
-            return Answer(sku, began, time.time(), answer.status_code, is_honest(answer, UNAVAILABLE))
-        fresh_at = answer.headers.get("Aurora-Fresh-At")
-        return Answer(
-            sku,
-            began,
-            time.time(),
-            200,
-            shown=tuple(_shown(row) for row in answer.json()),
-            fresh_at=None if fresh_at is None else datetime.fromisoformat(fresh_at).timestamp(),
-        )
+            return Answer(sku, began, ended, answer.status_code, is_honest(answer, UNAVAILABLE))
+        try:
+            return _read(answer, sku, began, ended)
+        except (ValueError, LookupError, TypeError):
+            return Answer(sku, began, ended, 200, honest=False)
 
     def answers(self, begin: float, end: float) -> list[Answer]:
         """What was asked between two moments, oldest first."""
@@ -82,7 +82,7 @@ class Prober:
             return [each for each in self._answers if begin <= each.began < end]
 
     def degraded(self) -> list[float]:
-        """When the status said that something is not as it should be, or did not come."""
+        """When the status said that something on the way is not as it should be, or did not come."""
         with self._lock:
             return [*self._degraded]
 
@@ -90,6 +90,12 @@ class Prober:
         """What was sold since the start."""
         with self._lock:
             return {sku: Sales(COUNT - SOLD_BEFORE, [*sold]) for sku, sold in self._sold.items()}
+
+    def _kept(self, target: Callable[[], None]) -> None:
+        try:
+            target()
+        except Exception as error:
+            self.failure = error
 
     def _sell(self) -> None:
         for sku in self._in_turn(SELL_EVERY_S):
@@ -113,8 +119,9 @@ class Prober:
 
     def _is_well(self) -> bool:
         try:
-            return bool(self._http.get("/v1/status").json()["status"] == "ok")
-        except (httpx.HTTPError, ValueError):
+            told = self._http.get("/v1/status").json()["dependencies"]
+            return all(told[name]["status"] == "ok" for name in ON_THE_WAY)
+        except (httpx.HTTPError, ValueError, LookupError):
             return False
 
     def _in_turn(self, every_s: float) -> Iterator[str]:
@@ -129,6 +136,20 @@ def _history(sku: str) -> Iterator[Event]:
     yield Event.new(COUNTED, sku, COUNT, begin)
     for number in range(1, SOLD_BEFORE + 1):
         yield Event.new("order.created", sku, 1, begin + number * timedelta(minutes=30))
+
+
+def _read(answer: httpx.Response, sku: str, began: float, ended: float) -> Answer:
+    """Raises ``ValueError``, ``LookupError`` or ``TypeError`` where it is not what the API promises."""
+    fresh_at, age = answer.headers.get("Aurora-Fresh-At"), answer.headers.get("Age")
+    return Answer(
+        sku,
+        began,
+        ended,
+        200,
+        shown=tuple(_shown(row) for row in answer.json()),
+        fresh_at=None if fresh_at is None else datetime.fromisoformat(fresh_at).timestamp(),
+        age_s=None if age is None else int(age),
+    )
 
 
 def _shown(row: dict[str, object]) -> Shown:

@@ -15,9 +15,10 @@ from recovery.shop import Shop
 from recovery.tills import Pace, Tills
 from recovery.verdict import AlertFindings, miscounted, wrong_alerts, wrong_stock
 from recovery.witness import Witness, logged_ids
+from redis.exceptions import RedisError
 
 from api.access.tenants import Region, Tier
-from api.alerts.predictions import OfSku
+from api.alerts.predictions import Incomplete, OfSku
 from api.alerts.risk_reader import RiskReader
 from api.settings import Settings
 from ops import checkpoints
@@ -48,6 +49,7 @@ class Scene:
         self.witness = Witness(settings.kafka_bootstrap, frozenset(PROBES))
         self.prober = Prober(settings.api_url, self.shop)
         self.tills = Tills(self.shop, pace, TILLS, self._alerted, seed)
+        self.events_a_second = TILLS * pace.events_a_second
         self._marks = 0
 
     @property
@@ -78,8 +80,10 @@ class Scene:
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
-        """Nobody sells meanwhile; what was sold before is accepted. Questions go on."""
+        """Nobody sells meanwhile; what was sold before is accepted. Questions go on. Raises what ended one who sells or asks."""
         with self.tills.paused(), self.prober.turn:
+            if self.prober.failure is not None:
+                raise self.prober.failure
             yield
 
     def time_to_recover(self, limit_s: float) -> float:
@@ -111,7 +115,10 @@ class Scene:
     def _wrong_store(self, shop: Shop) -> list[str]:
         """SKUs of which the online store, by the API's own reader, has not the newest prediction."""
         newest = self.witness.predictions(shop.tenant_id)
-        stored = self._stored(shop, sorted(newest))
+        try:
+            stored = self._stored(shop, sorted(newest))
+        except (Incomplete, RedisError) as error:
+            return [f"the online store cannot be read: {type(error).__name__} {error}"]
         return [
             f"{sku} is not stored as it was predicted"
             for sku, each in newest.items()

@@ -125,8 +125,10 @@ class Shop:
 
 def is_honest(answer: httpx.Response, statuses: frozenset[int]) -> bool:
     """Whether a refusal is a problem that says when to come again."""
+    retry_after = answer.headers.get("Retry-After", "")
     return (
         answer.status_code in statuses
         and answer.headers.get("Content-Type") == "application/problem+json"
-        and int(answer.headers.get("Retry-After", "0")) >= 1
+        and retry_after.isdecimal()
+        and int(retry_after) >= 1
     )

@@ -32,6 +32,11 @@ class Pace:
     runs_out: bool = True
     """Whether each batch has a shelf that is counted empty; every other one is filled again once its alert is told."""
 
+    @property
+    def events_a_second(self) -> float:
+        """Of one till, as long as nothing holds it up; but for shelves."""
+        return self.batch / self.period_s
+
 
 class Tills:
     """The load of one shop. ``alerted`` tells whether the alert of a SKU has been seen."""

@@ -75,7 +75,7 @@ def judged(
     wrong += _found(recover)
     recovered = time.time()
     with scene.quiet():
-        wrong += scene.unsettled(scene.shop)
+        wrong += _found(lambda: scene.unsettled(scene.shop))
         alerts = scene.await_alerts()
     asked = scene.prober.answers(began, time.time())
     struck = [(began, over + AFTER_ITS_START_S)] if silences else []

@@ -37,9 +37,11 @@ class Answer:
     ended: float
     status: int
     honest: bool = True
-    """Whether an answer that is no 200 is a problem that says when to come again."""
+    """Whether an answer that is no 200 is a problem that says when to come again, and a 200 can be read."""
     shown: tuple[Shown, ...] = ()
     fresh_at: float | None = None
+    age_s: int | None = None
+    """As the answer says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ def wrong_answers(
 ) -> list[str]:
     """Answers that are neither right nor honest.
 
-    ``degraded`` are the times, in order, at which the status said that something is wrong or did not answer. ``struck`` is
-    when the API itself was down or stopped: only then may it be silent.
+    ``degraded`` are the times, in order, at which the status said that something on the way of a sale is wrong, or did not
+    answer. ``struck`` is when the API itself was down or stopped: only then may it be silent.
     """
     found = []
     for answer in answers:
@@ -79,6 +81,8 @@ def wrong_answers(
 
 
 def _wrong(answer: Answer, seen: Sequence[Seen], sales: Sales, degraded: Sequence[float]) -> str | None:
+    if not answer.honest:
+        return "cannot be read"
     if len(answer.shown) != 1:
         return f"{len(answer.shown)} warehouses instead of 1"
     same = [index for index, each in enumerate(seen) if each.shown == answer.shown[0]]
@@ -86,12 +90,18 @@ def _wrong(answer: Answer, seen: Sequence[Seen], sales: Sales, degraded: Sequenc
         return f"shows {answer.shown[0]}, which was never predicted"
     if answer.fresh_at is None:
         return "does not say how fresh it is"
+    # in whole seconds, and counted from some moment between question and answer
+    if answer.age_s is None or not answer.began - 1 <= answer.fresh_at + answer.age_s <= answer.ended:
+        return f"is of {answer.fresh_at:.1f} and says that its age is {answer.age_s}"
     due = bisect_left(seen, answer.fresh_at, key=lambda each: each.at) - 1
     if same[-1] < due:
         return f"says that it is of {answer.fresh_at:.1f}, but a newer prediction was there"
     sold = max(0, sales.opening - seen[same[-1]].stock)
     missing = sales.accepted[sold] if sold < len(sales.accepted) else answer.ended
-    if answer.ended - missing <= FRESH_S or answer.ended - answer.fresh_at >= MARKED_S:
+    if answer.ended - missing <= FRESH_S:
+        return None
+    # an old answer excuses what is newer than itself, not what was due in it
+    if answer.age_s >= MARKED_S and answer.fresh_at - missing <= FRESH_S:
         return None
     if any(abs(at - answer.ended) <= STATUS_WITHIN_S for at in degraded):
         return None

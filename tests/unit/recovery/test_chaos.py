@@ -45,6 +45,13 @@ def test_some_may_be_picked_by_name() -> None:
     assert list(pairs(picked)) == []
 
 
+def test_names_that_nothing_has_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parsed(["--only", "kafak"])
+    assert ended.value.code == 2
+    assert "kafak" in capsys.readouterr().err
+
+
 def test_it_holds_only_where_it_recovered_in_time_and_nothing_is_wrong() -> None:
     def result(recovery_s: float | None, *wrong: str) -> Result:
         return Result("kill", recovery_s, 30, 1, 1, 0, [*wrong])

@@ -1,5 +1,7 @@
 """Each thing that must not be is found, and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 from recovery.verdict import (
     UNANSWERED,
@@ -20,7 +22,8 @@ SALES = {SKU: Sales(10, [100, 200])}
 
 
 def answer(at: float, shown: tuple[float, int], fresh_at: float | None) -> Answer:
-    return Answer(SKU, at, at, 200, shown=(shown,), fresh_at=fresh_at)
+    age_s = None if fresh_at is None else int(at - fresh_at)
+    return Answer(SKU, at, at, 200, shown=(shown,), fresh_at=fresh_at, age_s=age_s)
 
 
 RIGHT = {
@@ -33,7 +36,10 @@ WRONG = {
     "never predicted": answer(203, (0.3, 800), 203),
     "of an earlier time than it says": answer(203, (0.2, 800), 203),
     "of no time": answer(203, (0.3, 700), None),
-    "no warehouse": Answer(SKU, 203, 203, 200, shown=(), fresh_at=203),
+    "old, and says that it is new": replace(answer(230, (0.2, 800), 201.5), age_s=0),
+    "old, and does not say so": replace(answer(230, (0.2, 800), 201.5), age_s=None),
+    "not what was promised": Answer(SKU, 203, 203, 200, honest=False),
+    "no warehouse": Answer(SKU, 203, 203, 200, shown=(), fresh_at=203, age_s=0),
     "an error of the server": Answer(SKU, 203, 203, 500),
     "away without a word": Answer(SKU, 203, 203, 503, honest=False),
     "silent": Answer(SKU, 203, 204, UNANSWERED),
@@ -62,6 +68,13 @@ def test_an_old_answer_passes_where_the_status_says_that_something_is_wrong() ->
     assert len(wrong_answers([old], seen, SALES, [], [])) == 1
     assert len(wrong_answers([old], seen, SALES, [210], [])) == 1
     assert wrong_answers([old], seen, SALES, [216], []) == []
+
+
+def test_an_old_answer_passes_only_for_what_came_after_it_or_a_moment_before() -> None:
+    # the stream stood still before the first sale, which is of 100
+    seen = {SKU: SEEN[SKU][:1]}
+    assert wrong_answers([answer(230, (0.1, 900), 109)], seen, SALES, [], []) == []
+    assert len(wrong_answers([answer(230, (0.1, 900), 112)], seen, SALES, [], [])) == 1
 
 
 def test_a_sale_that_came_and_went_again_is_missed() -> None:
