@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.freshness.run import GENERATOR, Run
+from bench.freshness.run import EVERY_S, GENERATOR, Run, Sample
 from bench.freshness.verdict import Outcome, Span, outcome, settled_after
 
 BASELINE, WARM_UP, LOADED, BURST, AFTER = "idle", "warm-up", "load", "burst", "after"
@@ -36,9 +36,11 @@ class PhaseFigures:
     costs: Mapping[str, Cost]
 
     @property
-    def cpus_without_generator(self) -> float:
-        """CPU seconds a second of the whole stack."""
-        return sum(cost.cpus for part, cost in self.costs.items() if part != GENERATOR and ":" not in part)
+    def stack(self) -> Cost:
+        """Of the whole stack, without the generator."""
+        parts = [cost for part, cost in self.costs.items() if part != GENERATOR and ":" not in part]
+        of_events = [cost.us_an_event for cost in parts if cost.us_an_event is not None]
+        return Cost(sum(cost.cpus for cost in parts), sum(of_events) if of_events else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def figures_of(run: Run) -> RunFigures:
     return RunFigures(
         [*phases.values()],
         settled_after(run.seen, lags, found[LOADED], spans[BURST]) if was_steady else None,
-        run.seen.refused_probes,
+        len(run.seen.refused_probes),
         run.seen.skipped_probes,
         os.cpu_count() or 1,
         os.getloadavg(),
@@ -78,7 +80,7 @@ def _phase(run: Run, name: str, found: Mapping[str, Outcome]) -> PhaseFigures:
     span, mine, baseline = run.spans[name], found[name], found[BASELINE]
     (rate,) = (phase.rate for phase in run.plan.phases if phase.name == name)
     first, last = run.within(span)
-    predictions = (last.reading.predictions - first.reading.predictions) / (last.at - first.at)
+    predictions = (last.reading.predictions - first.reading.predictions) / _seconds(first, last)
     slow, usual = mine.freshness_s.p95, baseline.freshness_s.p95
     return PhaseFigures(
         name,
@@ -107,6 +109,11 @@ def _order(part: str) -> tuple[bool, str]:
 
 def _cpus(run: Run, span: Span) -> dict[str, float]:
     first, last = run.within(span)
-    seconds = last.at - first.at
+    seconds = _seconds(first, last)
     # a thread that ends takes its time with it
     return {part: max(0.0, (now - first.cpu.get(part, 0.0)) / seconds) for part, now in last.cpu.items()}
+
+
+def _seconds(first: Sample, last: Sample) -> float:
+    """Between two samples; where all of a phase but one were lost there is nothing to divide, and no time."""
+    return last.at - first.at or EVERY_S

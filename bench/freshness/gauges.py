@@ -27,8 +27,6 @@ class Reading:
     """Predictions that it has made."""
     writer_lag: int | None
     """Predictions that are not in the online store; None where the API could not tell."""
-    store_age_s: float | None
-    """By which the online store is behind, as the API tells it."""
 
 
 class Gauges:
@@ -53,8 +51,4 @@ class Gauges:
             for name, pattern in COUNTERS.items():
                 counts[name] += int(sum(map(float, pattern.findall(text))))
         told: dict[str, Any] = self._client.get(self._status).raise_for_status().json()["dependencies"]
-        return Reading(
-            **counts,
-            writer_lag=told["feature_writer"].get("lag"),
-            store_age_s=told["online_store"].get("age_s"),
-        )
+        return Reading(**counts, writer_lag=told["feature_writer"].get("lag"))

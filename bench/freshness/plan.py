@@ -65,7 +65,8 @@ class Seen(msgspec.Struct, frozen=True):
     sent: Sequence[Sent]
     asked: Sequence[Asked]
     probed: Sequence[Probed]
-    refused_probes: int
+    refused_probes: Sequence[float]
+    """When each was sent whose change was not taken."""
     skipped_probes: int
     """Probes that were not sent because all SKUs for them still waited for an answer."""
 

@@ -32,7 +32,7 @@ class Probes:
         self._free = deque(_Probe(plan.tenants[number % len(plan.tenants)], number) for number in range(SKUS))
         self.probed: list[Probed] = []
         self.accepted = 0
-        self.refused = 0
+        self.refused: list[float] = []
         self.skipped = 0
 
     async def fill(self, clock: Clock) -> None:
@@ -42,6 +42,7 @@ class Probes:
                 group.create_task(self._change(clock, probe))
         assert all(probed.shown is not None for probed in self.probed), "no predictions come"
         self.probed.clear()
+        self.refused.clear()
         self.accepted = 0
 
     async def run(self, clock: Clock) -> None:
@@ -61,17 +62,17 @@ class Probes:
     async def _change(self, clock: Clock, probe: "_Probe") -> bool:
         """Whether the change was seen or not taken, so that the SKU can be used again."""
         stock = NOTHING if probe.stock == PLENTY else PLENTY
-        line = probe_line(probe.tenant, probe.sku, stock)
+        line, sent = probe_line(probe.tenant, probe.sku, stock), clock.now()
         try:
             answer = await self._connections.ask(
                 post_head(probe.tenant.token, len(line)) % next(self._keys), line
             )
         except NoAnswer:
-            self.refused += 1
+            self.refused.append(sent)
             # nobody knows whether it was taken
             return False
         if answer.status != 202:
-            self.refused += 1
+            self.refused.append(sent)
             return True
         accepted, probe.stock = clock.now(), stock
         self.accepted += 1

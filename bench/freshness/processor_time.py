@@ -30,7 +30,7 @@ CpuSeconds = Mapping[str, float]
 
 
 class ProcessorTime:
-    """The parts of a running stack; one that is started again counts from its new start."""
+    """The parts of a running stack, none of which may be started again meanwhile."""
 
     def __init__(self, stack: Stack) -> None:
         self._processes = {

@@ -6,7 +6,6 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.freshness.figures import BASELINE, BURST, WARM_UP, PhaseFigures, RunFigures
-from bench.freshness.run import GENERATOR
 from bench.freshness.verdict import ANSWERED_WITHIN_MS, FRESH_WITHIN_S, Quantiles
 
 QUANTILES = ("p50", "p95", "p99")
@@ -94,11 +93,7 @@ def _costs(phases: Sequence[PhaseFigures]) -> Table:
     table.add_section()
     totals = []
     for phase in phases:
-        stack = [cost for part, cost in phase.costs.items() if part != GENERATOR and ":" not in part]
-        totals += [
-            f"{sum(cost.cpus for cost in stack):.2f}",
-            f"{sum(cost.us_an_event or 0.0 for cost in stack):.1f}",
-        ]
+        totals += [f"{phase.stack.cpus:.2f}", _number(phase.stack.us_an_event, 1)]
     table.add_row("stack without generator", *totals)
     return table
 

@@ -65,8 +65,10 @@ class Run:
         return lags
 
     def within(self, span: Span) -> tuple[Sample, Sample]:
-        """The first and the last sample of the span."""
+        """The first and the last sample of the span; where none came in it, the nearest one, twice."""
         samples = [sample for sample in self.samples if sample.at in span]
+        if not samples:
+            samples = [min(self.samples, key=lambda sample: abs(sample.at - span.begin))]
         return samples[0], samples[-1]
 
 

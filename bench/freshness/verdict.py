@@ -53,24 +53,30 @@ class Outcome:
     events_a_second: float
     """That were due and accepted."""
     refused: int
-    """Requests of the load and queries that were not accepted or answered."""
+    """Requests of the load, probes and queries that were not accepted or answered."""
     freshness_s: Quantiles
     queries_ms: Quantiles
     posts_ms: Quantiles
     job_lag: int
     """The highest."""
     writer_lag: int
-    job_growth: float
-    """From the first to the last quarter of the phase."""
-    writer_growth: float
+    job_growth: float | None
+    """From the first to the last quarter of the phase; None where too little was seen of it."""
+    writer_growth: float | None
 
     def holds(self, predictions_a_second: float) -> bool:
-        """Fresh, answered, nothing refused, and no lag that grows."""
-        fresh = self.freshness_s.p95 is not None and self.freshness_s.p95 <= FRESH_WITHIN_S
-        steady = self.job_growth <= GROWTH_S * max(
-            1.0, self.events_a_second
-        ) and self.writer_growth <= GROWTH_S * max(1.0, predictions_a_second)
-        return fresh and steady and not self.refused
+        """Fresh, answered in time, nothing refused, and no lag that grows; all of it seen."""
+        return (
+            _is_within(self.freshness_s.p95, FRESH_WITHIN_S)
+            and _is_within(self.queries_ms.p95, ANSWERED_WITHIN_MS)
+            and _is_within(self.job_growth, GROWTH_S * max(1.0, self.events_a_second))
+            and _is_within(self.writer_growth, GROWTH_S * max(1.0, predictions_a_second))
+            and not self.refused
+        )
+
+
+def _is_within(value: float | None, most: float) -> bool:
+    return value is not None and value <= most
 
 
 def outcome(seen: Seen, lags: Sequence[Lag], span: Span) -> Outcome:
@@ -80,10 +86,11 @@ def outcome(seen: Seen, lags: Sequence[Lag], span: Span) -> Outcome:
     probed = [one for one in seen.probed if one.accepted in span]
     taken = [one for one in sent if one.status == 202]
     answered = [one for one in asked if one.status == 200]
+    refused_probes = sum(sent_at in span for sent_at in seen.refused_probes)
     within = [lag for lag in lags if lag.at in span]
     return Outcome(
         events_a_second=sum(one.events for one in taken) / span.seconds,
-        refused=len(sent) - len(taken) + len(asked) - len(answered),
+        refused=len(sent) - len(taken) + len(asked) - len(answered) + refused_probes,
         freshness_s=quantiles([None if one.shown is None else one.shown - one.accepted for one in probed]),
         queries_ms=quantiles([(one.done - one.due) * 1000 for one in answered]),
         posts_ms=quantiles([(one.done - one.due) * 1000 for one in taken]),
@@ -105,10 +112,10 @@ def quantiles(values: Sequence[float | None]) -> Quantiles:
     return Quantiles(len(values), rank(0.5), rank(0.95), rank(0.99))
 
 
-def growth(values: Sequence[float]) -> float:
-    """From the mean of the first quarter to that of the last; 0 for fewer than four."""
+def growth(values: Sequence[float]) -> float | None:
+    """From the mean of the first quarter to that of the last; None for fewer than four."""
     quarter = len(values) // 4
-    return (sum(values[-quarter:]) - sum(values[:quarter])) / quarter if quarter else 0.0
+    return (sum(values[-quarter:]) - sum(values[:quarter])) / quarter if quarter else None
 
 
 def settled_after(seen: Seen, lags: Sequence[Lag], steady: Outcome, burst: Span) -> float | None:

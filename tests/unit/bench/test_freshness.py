@@ -21,7 +21,7 @@ STEADY, BURST, AFTER = Span(0, 10), Span(10, 15), Span(15, 40)
 def seen(
     sent: list[Sent] | None = None, asked: list[Asked] | None = None, probed: list[Probed] | None = None
 ) -> Seen:
-    return Seen(sent or [], asked or [], probed or [], refused_probes=0, skipped_probes=0)
+    return Seen(sent or [], asked or [], probed or [], refused_probes=[4.0, 12.0], skipped_probes=0)
 
 
 def test_quantiles_by_nearest_rank() -> None:
@@ -41,7 +41,7 @@ def test_what_never_came_is_never_better_than_what_came_late(came: list[float], 
 def test_growth_is_from_the_first_quarter_to_the_last() -> None:
     assert growth([0, 0, 50, 50, 50, 50, 100, 100]) == 100
     assert growth([7] * 20) == 0
-    assert growth([1, 9]) == 0
+    assert growth([1, 9, 9]) is None
 
 
 def test_a_phase_is_what_was_due_in_it_whenever_its_answer_came() -> None:
@@ -60,7 +60,7 @@ def test_a_phase_is_what_was_due_in_it_whenever_its_answer_came() -> None:
         STEADY,
     )
     assert found.events_a_second == 50
-    assert found.refused == 2
+    assert found.refused == 3
     assert (found.freshness_s.count, found.freshness_s.p50, found.freshness_s.p99) == (2, 2.0, 4.0)
     assert found.queries_ms.p50 == pytest.approx(5)
     assert found.posts_ms.p99 == pytest.approx(9_000)
@@ -84,6 +84,9 @@ def steady_outcome(**changes: object) -> Outcome:
         {"freshness_s": quantiles([1.0, 5.1])},
         {"freshness_s": quantiles([1.0, None])},
         {"freshness_s": quantiles([])},
+        {"queries_ms": quantiles([1.0, 50.1])},
+        {"queries_ms": quantiles([])},
+        {"job_growth": None},
         {"job_growth": 1_001.0},
         {"writer_growth": 201.0},
     ],
