@@ -5,6 +5,7 @@ the key it can neither be reversed nor tried against a list of addresses, and be
 """
 
 import hmac
+import json
 import re
 from collections.abc import Callable
 from functools import cached_property, lru_cache
@@ -49,6 +50,26 @@ def _personal(key: str) -> str | None:
     return _name_of(key) if len(key) <= MAX_KEY else None
 
 
+def _replaced(text: str) -> list[object]:
+    """What JSON holds that is lost when it is decoded: each member whose key is given again in the same object."""
+    replaced: list[object] = []
+
+    def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        kept: dict[str, object] = {}
+        for key, value in pairs:
+            if key in kept:
+                replaced.append({key: kept[key]})
+            kept[key] = value
+        return kept
+
+    try:
+        # numbers as they are written, since nothing is reckoned with them
+        json.loads(text, object_pairs_hook=members, parse_int=str, parse_float=str)
+    except RecursionError:
+        raise exact_json.too_deep() from None
+    return replaced
+
+
 class PiiHasher:
     """Replaces ``customer_email`` and ``phone`` in one tenant's payloads, wherever they stand."""
 
@@ -87,7 +108,12 @@ class PiiHasher:
         except exact_json.NotJson:
             return text
         protected = self.protect(inner, depth + 1)
-        return text if protected == inner else exact_json.encode(protected)
+        if protected == inner:
+            # the text has all members, of equal keys too
+            replaced = _replaced(text)
+            if self.protect(replaced, depth) == replaced:
+                return text
+        return exact_json.encode(protected)
 
     def _hashed(self, name: str, value: object, depth: int) -> object:
         if depth > exact_json.MAX_DEPTH:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from unit.api.event_cases import KEY, OTHER_TENANT, TENANT, json_values
 
 from api.ingest.pii import PREFIX, PiiHasher
-from api.web.exact_json import MAX_DEPTH, RefusedJson
+from api.web.exact_json import MAX_DEPTH, RefusedJson, encode
 
 HASHER = PiiHasher(KEY, TENANT)
 SECRET = "sEcReT"
@@ -59,6 +59,29 @@ def test_personal_data_never_survives(value: Any) -> None:
     assert PREFIX in protected
 
 
+@given(with_personal_data(), json_values)
+def test_nor_does_it_survive_where_its_key_is_given_again(value: Any, later: Any) -> None:
+    text = f'{{"same":{json.dumps(value)},"same":{json.dumps(later)}}}'
+    protected = HASHER.protect({"relayed": text})
+    assert SECRET not in json.dumps(protected, ensure_ascii=False)
+    assert protected == {"relayed": encode({"same": HASHER.protect(later)})}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f'{{"phone":"{SECRET}","phone":null}}', '{"phone":null}'),
+        (f'{{"phone":"{SECRET}", "\\u0070hone":""}}', '{"phone":""}'),
+        (f'[{{"a":{{"phone":"{SECRET}"}},"a":1.50}}]', '[{"a":1.50}]'),
+        (f'{{"a":"{{\\"phone\\":\\"{SECRET}\\"}}","a":1}}', '{"a":1}'),
+        (f'{{"a":"{{\\"phone\\":\\"{SECRET}\\",\\"phone\\":null}}"}}', '{"a":"{\\"phone\\":null}"}'),
+        (f'{{"a":{{"phone":"{SECRET}","phone":null}},"a":1}}', '{"a":1}'),
+    ],
+)
+def test_of_equal_keys_with_personal_data_the_last_is_kept(text: str, kept: str) -> None:
+    assert HASHER.protect({"note": text}) == {"note": kept}
+
+
 @given(with_personal_data())
 def test_to_protect_twice_changes_nothing(value: Any) -> None:
     once = HASHER.protect(value)
@@ -71,7 +94,11 @@ def test_what_is_not_personal_stays_as_it_is(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[not json]", "{{template}}", '{"a": 1}', "[1, 2]", "  {x", '{"phone": null}']
+    "text",
+    [
+        *("{", "[not json]", "{{template}}", '{"a": 1}', "[1, 2]", "  {x", '{"phone": null}'),
+        *('{"a": 1.50, "a": 2}', '{"phone": null, "phone": false}', '{"a": {"b": "{"}, "a": "["}'),
+    ],
 )
 def test_strings_that_look_like_json_stay_as_they_are(text: str) -> None:
     assert HASHER.protect({"note": text}) == {"note": text}
@@ -133,3 +160,10 @@ def test_what_is_nested_too_deeply_is_refused(personal: bool) -> None:
         value = [value]
     with pytest.raises(RefusedJson):
         HASHER.protect({"phone" if personal else "other": value})
+
+
+def test_nor_is_it_taken_where_its_key_is_given_again() -> None:
+    # up to what neither Python's decoder nor ours can follow
+    for depth in range(MAX_DEPTH, 1_200):
+        with pytest.raises(RefusedJson):
+            HASHER.protect({"note": f'{{"a":{"[" * depth}{"]" * depth},"a":1}}'})
