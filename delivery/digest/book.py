@@ -141,6 +141,12 @@ async def unasked(session: AsyncSession, limit: int) -> Sequence[tuple[Recipient
     return [(Recipient(row[0], row[1]), row[2]) for row in await session.execute(wanted)]
 
 
+async def is_unasked(session: AsyncSession, recipient_id: str) -> bool:
+    """Whether someone is still to be asked, whom others may have asked or forgotten since `unasked`."""
+    row = await session.get(RecipientRow, recipient_id)
+    return row is not None and row.state == "pending" and row.asked_at is None
+
+
 async def asked(session: AsyncSession, recipient_id: str, now: datetime) -> None:
     """Mark that the question went."""
     row = await session.get(RecipientRow, recipient_id)

@@ -1,7 +1,8 @@
 """Looks again and again for whom it is morning, and sends what is not sent yet.
 
-One process at a time does, the holder of a lease. A letter takes less time than the wait before it is tried again, so a
-process that hangs while it sends, and another that takes over, do not send the same one at once.
+One process at a time does, the holder of a lease, which is held anew before each letter and outlasts it. A digest takes less
+time than the wait before it is tried again, so a process that hangs while it sends, and another that takes over, do not send
+the same one at once. Mornings go before questions, which have time.
 """
 
 import asyncio
@@ -83,12 +84,12 @@ class DigestWorker:
         now = self._clock()
         async with self._database.transaction() as session:
             await self._hold(session)
-            unasked = await book.unasked(session, QUESTIONS_AT_ONCE)
             mornings = await book.mornings(session, now)
-        for recipient, tenant in unasked:
-            await self._ask(recipient, tenant)
+            unasked = await book.unasked(session, QUESTIONS_AT_ONCE)
         for morning in mornings:
             await self._send_all(morning)
+        for recipient, tenant in unasked:
+            await self._ask(recipient, tenant)
 
     async def contents(self, morning: Morning) -> Digest:
         """What the digest of a tenant's day says now. Raises `Unavailable`."""
@@ -145,6 +146,10 @@ class DigestWorker:
         tries, not_before = self._questions.get(recipient.recipient_id, (0, self._clock()))
         if self._clock() < not_before:
             return
+        async with self._database.transaction() as session:
+            await self._hold(session)
+            if not await book.is_unasked(session, recipient.recipient_id):
+                return
         now = self._clock()
         letter = self._letters.question(tenant, recipient.recipient_id, recipient.address, now)
         refused: str | None = None

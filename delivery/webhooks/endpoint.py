@@ -147,8 +147,12 @@ class Endpoint:
 
     async def _try(self, waiting: Waiting) -> None:
         async with self._shared.slots.of(well=self._lane.is_well):
+            target = self._target
+            if target is None:
+                # paused, disabled or deleted while this waited for its slot: the endpoint ends, its outbox stays
+                return
             begun, tried_at = time.monotonic(), utc_now()
-            outcome = await self._send(waiting)
+            outcome = await self._send(waiting, target)
         if outcome.is_gone:
             self.end()
         self._lane.sent(well=outcome.got_through and time.monotonic() - begun < PROMPT_S)
@@ -173,14 +177,13 @@ class Endpoint:
             self._lane.again(waiting, follows.next_try_at)
         self._woken.set()
 
-    async def _send(self, waiting: Waiting) -> Outcome:
-        assert self._target is not None
-        if self._target.flaw is not None:
-            return Outcome(error=self._target.flaw)
+    async def _send(self, waiting: Waiting, target: Target) -> Outcome:
+        if target.flaw is not None:
+            return Outcome(error=target.flaw)
         payload, now = waiting.payload.encode(), int(utc_now().timestamp())
         try:
-            headers = signed_headers(waiting.message_id, now, payload, self._target.secrets)
-            return await self._sender.send(self._target.url, headers, payload)
+            headers = signed_headers(waiting.message_id, now, payload, target.secrets)
+            return await self._sender.send(target.url, headers, payload)
         except Exception:
             # a fault of ours with one message must not keep the others from going
             log.exception("try failed", webhook_id=self._webhook_id, message_id=waiting.message_id)

@@ -1,10 +1,12 @@
 """Telling a tenant's people of webhooks that were disabled, by mail to those who get its digest.
 
 A notice is due from the entry that is written into the webhook's log when it is disabled, until that has no next try any
-more. So a crash loses none; between sending and writing it down, it repeats one.
+more. So a crash loses none. Who has taken it, while a busy mailbox is tried again, is in memory alone: the process that goes
+on after a crash, or takes over, repeats it to them, with the same Message-ID.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -34,6 +36,8 @@ class Notices:
         self._database = database
         self._settings = settings
         self._mailer = Mailer(settings)
+        self._taken: defaultdict[int, set[str]] = defaultdict(set)
+        """Recipients that have what is still due for others, by its number."""
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -77,21 +81,27 @@ class Notices:
         )
         async with self._database.transaction() as session:
             people = await book.active(session, webhook.tenant_id) if self._settings.smtp_host else []
-        taken, again, error = 0, False, None
+        taken, again, error = self._taken[entry.number], False, None
         for person in people:
+            if person.recipient_id in taken:
+                continue
             now = utc_now()
             try:
                 await self._mailer.send(letter_of(notice, self._settings.smtp_from, person.address, now))
-                taken += 1
+                taken.add(person.recipient_id)
             except TryLater as away:
                 again, error = True, str(away)
             except Refused as refused:
                 error = str(refused)
-        log.warning("webhook disabled", webhook_id=webhook.webhook_id, because=notice.because, told=taken)
+        log.warning(
+            "webhook disabled", webhook_id=webhook.webhook_id, because=notice.because, told=len(taken)
+        )
         await self._write_down(entry, utc_now() + AGAIN if again else None, error)
 
     async def _write_down(self, entry: DeliveryRow, next_try_at: datetime | None, error: str | None) -> None:
         tries = entry.tries + 1
+        if tries >= MOST_TRIES:
+            next_try_at = None
         done = (
             update(DeliveryRow)
             .where(DeliveryRow.number == entry.number)
@@ -99,8 +109,10 @@ class Notices:
                 tries=tries,
                 last_try_at=utc_now(),
                 last_error=None if error is None else error[:200],
-                next_try_at=next_try_at if tries < MOST_TRIES else None,
+                next_try_at=next_try_at,
             )
         )
         async with self._database.transaction() as session:
             await session.execute(done)
+        if next_try_at is None:
+            self._taken.pop(entry.number, None)

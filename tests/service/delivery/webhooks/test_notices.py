@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -21,7 +23,7 @@ from api.webhooks.delivery_log import DeliveryLog, LogEntry
 from api.webhooks.subscription import LogQuery, Subscription
 from api.webhooks.webhook_store import Caller, WebhookStore
 from delivery.settings import Settings
-from delivery.webhooks import outbox
+from delivery.webhooks import notices, outbox
 from delivery.webhooks.notices import Notices
 from delivery.webhooks.outbox import Ended
 from delivery.webhooks.recorder import Recorder
@@ -29,6 +31,7 @@ from delivery.webhooks.recorder import Recorder
 pytestmark = pytest.mark.service
 
 PLANNER = "planner@shop.example"
+OTHERS = ["ann@shop.example", "zoe@shop.example"]
 
 
 @pytest.fixture(params=KINDS)
@@ -57,6 +60,7 @@ class Shop:
             smtp_from="Aurora <aurora@aurora.example>",
         )
         self.database = Database(database_url)
+        self.notices = Notices(self.database, self.settings)
 
     async def open(self, *people: str) -> None:
         self.tenant: Tenant = await create_tenant(
@@ -107,7 +111,7 @@ class Shop:
                 while not holds(await self.notice()):
                     await asyncio.sleep(0.05)
 
-        await beside(Notices(self.database, self.settings).run(), look())
+        await beside(self.notices.run(), look())
 
 
 async def beside(working: Awaitable[None], asked: Awaitable[None]) -> None:
@@ -148,6 +152,41 @@ async def test_a_busy_mail_server_is_asked_again(shop: Shop, post_office: PostOf
     assert entry.delivery.next_try_at is not None and entry.delivery.next_try_at > utc_now()
     assert entry.delivery.last_error == "451 4.3.2 Later"
     assert post_office.letters == []
+    await shop.database.close()
+
+
+async def test_while_one_mailbox_is_busy_the_others_are_told_once(
+    shop: Shop, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "AGAIN", timedelta(0))
+    monkeypatch.setattr(notices, "LOOK_EVERY_S", 0.05)
+    await shop.open(PLANNER, *OTHERS)
+    busy = iter(["451 4.3.2 Later"] * 2)
+    post_office.says_to[PLANNER] = lambda: next(busy, None)
+    await shop.lose()
+    await shop.told_until(lambda entry: entry.delivery.next_try_at is None)
+    entry = await shop.notice()
+    assert (entry.delivery.tries, entry.delivery.last_error) == (3, None)
+    assert [letter["To"] for letter in post_office.letters] == [*OTHERS, PLANNER]
+    await shop.database.close()
+
+
+async def test_a_database_that_is_away_afterwards_has_nobody_told_again(
+    shop: Shop, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_down, away = Notices._write_down, iter([True, True])
+
+    async def write_down_later(*given: Any) -> None:
+        if next(away, False):
+            raise OSError("away")
+        await write_down(*given)
+
+    monkeypatch.setattr(Notices, "_write_down", write_down_later)
+    monkeypatch.setattr(notices, "LOOK_EVERY_S", 0.05)
+    await shop.open(PLANNER)
+    await shop.lose()
+    await shop.told_until(lambda entry: entry.delivery.next_try_at is None)
+    assert len(post_office.to(PLANNER)) == 1
     await shop.database.close()
 
 
