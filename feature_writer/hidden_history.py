@@ -9,7 +9,7 @@ import json
 import math
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from feature_writer import history_files
 from feature_writer.deletion_changes import DeletionChange
 from feature_writer.history_files import SCHEMA
+from schemas.encoding import Record
 from schemas.logical import to_datetime
 from schemas.prediction_deletions import Deletion, State
 
@@ -37,8 +38,19 @@ class HiddenHistory:
         self._told = self._hidden / "deletions"
         self._pending: deque[tuple[str, Path]] = deque()
 
+    def write(self, partition: int, rows: Mapping[int, Record]) -> Sequence[Path]:
+        """Write predictions as `history_files.write` does, but what is covered is never shown."""
+        with self._alone():
+            deletions = self._deletions()
+            cuts = [*history_files.cuts(partition, rows)]
+            for cut in cuts:
+                shown, hidden = _parted(cut.rows, deletions)
+                history_files.put_instead(hidden, self._hidden, cut)
+                history_files.put_instead(shown, self._history, cut)
+        return [self._history / cut.file for cut in cuts]
+
     def note(self, changes: Sequence[DeletionChange]) -> None:
-        """Take deletions as they are now. From then on what is written is settled by them; `go_on` does what is there."""
+        """Take deletions as they are now. From then on `write` goes by them; `go_on` does what is there."""
         with self._alone():
             for change in changes:
                 before = self._deletions_of(change.tenant_id)
@@ -64,24 +76,15 @@ class HiddenHistory:
         if self.is_settled:
             return
         with self._alone():
+            deletions = self._deletions()
             while self._pending and time.monotonic() < until:
                 tenant_id, file = self._pending[0]
-                self._settle(file, {tenant_id: [*self._deletions_of(tenant_id).values()]})
+                self._settle(file, tenant_id, deletions)
                 self._pending.popleft()
 
     def give_up(self) -> None:
         """Leave what is not settled to another writer, who is told of it again."""
         self._pending.clear()
-
-    def settle(self, written: Iterable[Path]) -> None:
-        """Hide what is covered in files that were written just now."""
-        if not self._told.exists():
-            return
-        with self._alone():
-            tenants = [file.stem for file in self._told.glob("*.json")]
-            deletions = {tenant_id: [*self._deletions_of(tenant_id).values()] for tenant_id in tenants}
-            for file in written:
-                self._settle(file.relative_to(self._history), deletions)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -90,6 +93,11 @@ class HiddenHistory:
         with (self._hidden / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def _deletions(self) -> Deletions:
+        """Of every tenant that ever made any."""
+        tenants = [file.stem for file in self._told.glob("*.json")]
+        return {tenant_id: [*self._deletions_of(tenant_id).values()] for tenant_id in tenants}
 
     def _deletions_of(self, tenant_id: str) -> dict[str, Deletion]:
         file = self._told / f"{tenant_id}.json"
@@ -111,23 +119,23 @@ class HiddenHistory:
         concerned = (file for file in found if any(_concerns(each, file.parent.name) for each in spans))
         return sorted(concerned, reverse=True)
 
-    def _settle(self, file: Path, deletions: Deletions) -> None:
-        """Put each row of a file where it belongs; no row is ever in neither place before it is in the other."""
+    def _settle(self, file: Path, tenant_id: str, deletions: Deletions) -> None:
+        """Put each row of a file with rows of the tenant where it belongs, by the deletions of all: they share the file.
+
+        No row is ever in neither place before it is in the other.
+        """
         shown_file, hidden_file = self._history / file, self._hidden / file
-        if not any(_holds(each, deletions) for each in (shown_file, hidden_file)):
+        if not any(_holds(each, tenant_id) for each in (shown_file, hidden_file)):
             return
         shown, hidden = _read(shown_file), _read(hidden_file)
-        rows = _distinct(pa.concat_tables([shown, hidden]))
-        is_hidden, is_purged = _masks(rows, deletions)
-        kept = pc.and_not(is_hidden, is_purged)
-        now_hidden = rows.filter(kept)
-        now_shown = rows.filter(pc.invert(pc.or_(is_hidden, is_purged)))
-        if now_shown.num_rows == shown.num_rows and now_hidden.num_rows == hidden.num_rows:
+        (staying, leaving), (returning, kept) = _parted(shown, deletions), _parted(hidden, deletions)
+        if staying.num_rows == shown.num_rows and kept.num_rows == hidden.num_rows:
             return
+        now_hidden = _distinct(kept, leaving)
         if now_hidden.num_rows:
-            _write(_distinct(pa.concat_tables([hidden, now_hidden])), hidden_file)
-        _write(now_shown, shown_file)
-        _write(now_hidden, hidden_file)
+            history_files.put_if_any(_distinct(hidden, now_hidden), hidden_file)
+        history_files.put_if_any(_distinct(staying, returning), shown_file)
+        history_files.put_if_any(now_hidden, hidden_file)
 
 
 def _concerns(deletion: Deletion, folder: str) -> bool:
@@ -137,11 +145,11 @@ def _concerns(deletion: Deletion, folder: str) -> bool:
     return first <= day <= str(to_datetime(deletion.until_ms).date())
 
 
-def _holds(file: Path, deletions: Deletions) -> bool:
-    """Whether the file has a row of a tenant with deletions; most have none, and that is told by a few bytes of them."""
-    if not file.exists() or not deletions:
+def _holds(file: Path, tenant_id: str) -> bool:
+    """Whether the file has a row of the tenant; most have none, and that is told by a few bytes of them."""
+    if not file.exists():
         return False
-    wanted = pc.field("tenant_id").isin([*deletions])
+    wanted = pc.field("tenant_id") == tenant_id
     rows: int = pq.read_table(file, columns=["tenant_id"], filters=wanted, partitioning=None).num_rows
     return rows > 0
 
@@ -152,26 +160,28 @@ def _read(file: Path) -> pa.Table:
     return pq.read_table(file, schema=SCHEMA, partitioning=None)
 
 
-def _write(rows: pa.Table, file: Path) -> None:
-    if rows.num_rows:
-        history_files.put(rows, file)
-    else:
-        file.unlink(missing_ok=True)
-
-
-def _distinct(rows: pa.Table) -> pa.Table:
-    """Each row once: a crash may have left one in both places."""
+def _distinct(*tables: pa.Table) -> pa.Table:
+    """Each row of these once: a crash may have left one in both places."""
+    rows = pa.concat_tables(tables)
     return rows.group_by(SCHEMA.names, use_threads=False).aggregate([]).select(SCHEMA.names).cast(SCHEMA)
+
+
+def _parted(rows: pa.Table, deletions: Deletions) -> tuple[pa.Table, pa.Table]:
+    """The rows to be shown and those to be kept aside; what was purged is in neither."""
+    is_hidden, is_purged = _masks(rows, deletions)
+    is_shown = pc.invert(pc.or_(is_hidden, is_purged))
+    return rows.filter(is_shown), rows.filter(pc.and_not(is_hidden, is_purged))
 
 
 def _masks(rows: pa.Table, deletions: Deletions) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     """Which rows deletions cover that are to be kept aside, and which those that were purged."""
     none = pc.not_equal(rows["tenant_id"], rows["tenant_id"])
     masks = {State.HIDDEN: none, State.PURGED: none}
-    for tenant_id, several in deletions.items():
-        for deletion in several:
+    for tenant_id in rows["tenant_id"].unique().to_pylist():
+        of_tenant = pc.equal(rows["tenant_id"], tenant_id)
+        for deletion in deletions.get(tenant_id, ()):
             if deletion.state is not State.RESTORED:
-                covered = pc.and_(pc.equal(rows["tenant_id"], tenant_id), _covered(rows, deletion))
+                covered = pc.and_(of_tenant, _covered(rows, deletion))
                 masks[deletion.state] = pc.or_(masks[deletion.state], covered)
     return masks[State.HIDDEN], masks[State.PURGED]
 

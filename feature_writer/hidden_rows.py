@@ -11,14 +11,12 @@ from itertools import islice
 from typing import cast
 
 from feast import FeatureStore, FeatureView
-from feast.infra.online_stores.helpers import _redis_key
-from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
 from redis import Redis, WatchError
 from redis.client import Pipeline
 
 from feature_writer import predictions, risk_index
 from feature_writer.deletion_changes import DeletionChange
+from feature_writer.feast_layout import TIME_FIELD, row_key, time_ms
 from feature_writer.feast_rows import entity_key, feast_row, prediction_of
 from feature_writer.predictions import Key
 from schemas import online_store as keys
@@ -54,7 +52,7 @@ class HiddenRows:
         self._redis = redis
         self._encode = encoder("prediction")
         self._decode = decoder("prediction", "ms")
-        self._time_field = f"_ts:{view.name}"
+        self._project = store.config.project.encode()
 
     def change(self, changes: Sequence[DeletionChange]) -> None:
         """Take deletions as they are now: hide what they cover, show again what none covers any more."""
@@ -234,22 +232,14 @@ class HiddenRows:
     def _row_times(self, some: Sequence[Key]) -> list[int]:
         with self._redis.pipeline(transaction=False) as pipe:
             for key in some:
-                pipe.hget(self._row_key(key), self._time_field)  # type: ignore[arg-type]  # bytes are fine
-            return [-1 if found is None else _ms(found) for found in pipe.execute()]
+                pipe.hget(self._row_key(key), TIME_FIELD)  # type: ignore[arg-type]  # bytes are fine
+            return [*map(time_ms, pipe.execute())]
 
     def _row_key(self, key: Key) -> bytes:
         # Feast deletes whole feature views only, so its rows are found as it finds them
-        entity: EntityKey = entity_key(key)
-        version = self._config.entity_key_serialization_version
-        return _redis_key(self._config.project, entity, entity_key_serialization_version=version)
+        return row_key(key, self._project)
 
 
 def _state(deletions: Sequence[Deletion], prediction: Record) -> State | None:
     _, sku, warehouse = predictions.key(prediction)
     return state_of(deletions, sku, warehouse, prediction["updated_at"])
-
-
-def _ms(packed: bytes) -> int:
-    at = Timestamp()
-    at.ParseFromString(packed)
-    return int(at.seconds * 1000 + at.nanos // 1_000_000)

@@ -1,7 +1,7 @@
 """The offline store: Parquet files (Snappy), in a folder for each day of ``event_timestamp``."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -48,20 +48,47 @@ SCHEMA = pa.schema(
 PREDICTIONS = HistoryTable("predictions", SCHEMA, "updated_at")
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is of one day and so goes into one file, which may have the same name in several folders."""
+
+    file: Path
+    rows: pa.Table
+    replaced: Collection[str]
+    """Names of files that would begin with another of these rows."""
+
+
 def write(
     folder: Path, partition: int, rows: Mapping[int, Record], table: HistoryTable = PREDICTIONS
 ) -> Sequence[Path]:
     """Write records of one Kafka partition, by offset, to one file a day.
 
     A file is named after its first offset. So when the same messages are written again after a crash, however they are
-    cut into files then, each new file takes the place of the old one that holds its rows, and no row is there twice.
+    cut into files then and were before, each new file takes the place of all old ones whose first row it holds. Once
+    all are written again, no row is there twice.
     """
     written = []
-    for day, of_day in _by_day(rows, table.time).items():
-        file = folder / f"day={day}" / f"{table.name}-{partition}-{min(of_day):020d}.parquet"
-        put(_arrow(of_day.values(), table), file)
-        written.append(file)
+    for cut in cuts(partition, rows, table):
+        put_instead(cut.rows, folder, cut)
+        written.append(folder / cut.file)
     return written
+
+
+def cuts(partition: int, rows: Mapping[int, Record], table: HistoryTable = PREDICTIONS) -> Iterator[Cut]:
+    """The files that `write` makes of records."""
+    for day, of_day in _by_day(rows, table.time).items():
+        name, *others = (f"{table.name}-{partition}-{offset:020d}.parquet" for offset in sorted(of_day))
+        yield Cut(Path(f"day={day}", name), _arrow(of_day.values(), table), {*others})
+
+
+def put_instead(rows: pa.Table, folder: Path, cut: Cut) -> None:
+    """Write these rows of the cut in the place of what the folder has of it."""
+    file = folder / cut.file
+    put_if_any(rows, file)
+    # in this order a crash leaves too much and not too little, until the same messages are written once more
+    for other in file.parent.glob("*.parquet"):
+        if other.name in cut.replaced:
+            _remove(other)
 
 
 def ensure_readable(folder: Path, table: HistoryTable = PREDICTIONS) -> None:
@@ -85,6 +112,14 @@ def _arrow(records: Iterable[Record], table: HistoryTable) -> pa.Table:
     )
 
 
+def put_if_any(rows: pa.Table, file: Path) -> None:
+    """Write the file if there are rows for it; else there is to be none."""
+    if rows.num_rows:
+        put(rows, file)
+    else:
+        _remove(file)
+
+
 def put(table: pa.Table, file: Path) -> None:
     """Write the file whole or not at all."""
     written = pa.BufferOutputStream()
@@ -101,6 +136,12 @@ def put_bytes(content: bytes, file: Path) -> None:
     _to_disk(draft)
     draft.rename(file)
     _to_disk(file.parent)
+
+
+def _remove(file: Path) -> None:
+    if file.exists():
+        file.unlink()
+        _to_disk(file.parent)
 
 
 def _to_disk(path: Path) -> None:

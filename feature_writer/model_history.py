@@ -66,23 +66,44 @@ def ensure_readable(folder: Path) -> None:
         history_files.ensure_readable(folder / table.name, table)
 
 
-def write(folder: Path, partition: int, changes: Mapping[int, ModelChange]) -> Sequence[Path]:
-    """Write changes, by offset, in their order. Written again they leave the same rows, however they are cut."""
-    learned = {
-        offset: change.version
-        for offset, change in changes.items()
-        if change.version is not None and not change.is_pin
-    }
-    currents = _currents(folder, before=min(changes))
-    rows: dict[int, Record] = {}
-    for offset, change in changes.items():
-        tenant_id = change.tenant_id
-        currents[tenant_id] = after(currents.get(tenant_id, CurrentModel(tenant_id)), change)
-        rows[offset] = {**asdict(currents[tenant_id]), "offset": offset}
-    return [
-        *history_files.write(folder / VERSIONS.name, partition, learned, VERSIONS),
-        *history_files.write(folder / CURRENT.name, partition, rows, CURRENT),
-    ]
+class ModelHistory:
+    """Of one folder, for the one who writes it. What is current is read from all its files once, and known from then on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.forget()
+
+    def forget(self) -> None:
+        """Read again what is current before the next write: another may write meanwhile."""
+        self._currents: dict[str, CurrentModel] = {}
+        self._known_at: int | None = None
+        """The offset before which they are current; None while that is to be read."""
+
+    def write(self, partition: int, changes: Mapping[int, ModelChange]) -> Sequence[Path]:
+        """Write changes, by offset, in their order. Written again they leave the same rows, however they are cut."""
+        learned = {
+            offset: change.version
+            for offset, change in changes.items()
+            if change.version is not None and not change.is_pin
+        }
+        currents = self._before(min(changes))
+        rows: dict[int, Record] = {}
+        for offset, change in changes.items():
+            tenant_id = change.tenant_id
+            currents[tenant_id] = after(currents.get(tenant_id, CurrentModel(tenant_id)), change)
+            rows[offset] = {**asdict(currents[tenant_id]), "offset": offset}
+        written = [
+            *history_files.write(self._folder / VERSIONS.name, partition, learned, VERSIONS),
+            *history_files.write(self._folder / CURRENT.name, partition, rows, CURRENT),
+        ]
+        self._currents, self._known_at = currents, max(changes) + 1
+        return written
+
+    def _before(self, offset: int) -> dict[str, CurrentModel]:
+        """What was current of each tenant when the message at this offset came."""
+        if self._known_at is None or offset < self._known_at:
+            return _currents(self._folder, offset)
+        return {**self._currents}
 
 
 def versions(folder: Path) -> Iterator[Sequence[Record]]:

@@ -1,6 +1,7 @@
 """The versions of models in the online store, and what is current of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import structlog
@@ -14,6 +15,9 @@ from feature_writer.model_changes import ModelChange
 from feature_writer.model_rows import current_key, current_of, current_row, version_row
 
 log = structlog.get_logger()
+
+AT_ONCE = 500
+"""Versions that are restored in one call, so that Redis stops nobody for long."""
 
 
 class ModelStore:
@@ -29,9 +33,11 @@ class ModelStore:
     def restore(self) -> None:
         """Put every version of the offline store into the online one: Kafka has only the newest ones."""
         count = 0
-        for records in model_history.versions(self._history):
-            self._write(self._versions, map(version_row, records))
-            count += len(records)
+        versions = chain.from_iterable(model_history.versions(self._history))
+        # most files hold one, and a call of Redis takes as long for many
+        while some := list(islice(versions, AT_ONCE)):
+            self._write(self._versions, map(version_row, some))
+            count += len(some)
         log.info("versions restored from the history", versions=count)
 
     def write(self, changes: Sequence[ModelChange]) -> None:

@@ -13,6 +13,7 @@ from feature_writer.consuming import Position, Received, gather
 from feature_writer.deletion_changes import DeletionChange
 from feature_writer.hidden_history import HiddenHistory
 from feature_writer.model_changes import ModelChange
+from feature_writer.model_history import ModelHistory
 from feature_writer.settings import Settings
 from schemas import topics
 from schemas.encoding import Record, UnreadableMessage
@@ -36,6 +37,7 @@ class OfflineWriter:
         self._folder = settings.feature_history
         self._hidden = HiddenHistory(settings.feature_history)
         self._model_folder = settings.model_history
+        self._models = ModelHistory(settings.model_history)
         self._rows_limit = settings.offline_file_rows
         self._age_limit_s = settings.offline_file_age.total_seconds()
         self._stop = stop
@@ -77,6 +79,7 @@ class OfflineWriter:
     def _give_up(self, gathered: Callable[[], None]) -> None:
         """Partitions are another's from now on."""
         gathered()
+        self._models.forget()
         self._hidden.give_up()
         self._unsettled.clear()
 
@@ -105,15 +108,13 @@ class OfflineWriter:
 
     def _written(self) -> Iterator[Path]:
         for partition, rows in self._rows.items():
-            yield from history_files.write(self._folder, partition, rows)
+            yield from self._hidden.write(partition, rows)
         for partition, changes in self._changes.items():
-            yield from model_history.write(self._model_folder, partition, changes)
+            yield from self._models.write(partition, changes)
 
     def _write(self) -> None:
-        written = [*self._written()]
-        for file in written:
+        for file in self._written():
             log.info("history written", file=f"{file.parent.name}/{file.name}")
-        self._hidden.settle(file for file in written if file.is_relative_to(self._folder))
         if self._deletions:
             self._hidden.note(self._deletions)
             log.info("deletions noted", changes=len(self._deletions))
@@ -147,5 +148,5 @@ class OfflineWriter:
             try:
                 self._consumer.commit(offsets=done, asynchronous=False)
             except KafkaException as error:
-                # read and written again, to the same files
+                # read again after a crash, and written in the place of the same files
                 log.warning("offsets not committed", error=str(error))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prediction_records import NOON_MS, TENANT, prediction
 
-from feature_writer import hidden_history, history_files
+from feature_writer import history_files
 from feature_writer.deletion_changes import DeletionChange
 from feature_writer.hidden_history import HiddenHistory
 from schemas.encoding import Record
@@ -49,8 +50,7 @@ def _stocks(files: Iterable[Path]) -> Counter[int]:
 
 def write(folder: Path, rows: dict[int, Record]) -> None:
     """As the offline writer does."""
-    hidden = HiddenHistory(folder / "history")
-    hidden.settle(history_files.write(folder / "history", 0, rows))
+    HiddenHistory(folder / "history").write(0, rows)
 
 
 def test_a_deletion_concerns_its_tenant_and_time_alone(tmp_path: Path) -> None:
@@ -105,6 +105,44 @@ def test_rows_from_before_a_deletion_that_are_written_after_it_are_hidden(tmp_pa
     assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter([2]), Counter([1]))
 
 
+def test_what_other_tenants_deleted_stays_hidden(tmp_path: Path) -> None:
+    write(tmp_path, {1: prediction(stock=1), 2: prediction(stock=2, tenant_id=OTHER)})
+    hidden = HiddenHistory(tmp_path / "history")
+    change(hidden, told(EVERYTHING, OTHER))
+    change(hidden, told(EVERYTHING))
+    assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter(), Counter([1, 2]))
+    change(hidden, told(replace(EVERYTHING, state=State.RESTORED)))
+    assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter([1]), Counter([2]))
+
+
+def test_one_row_goes_while_another_comes(tmp_path: Path) -> None:
+    write(tmp_path, {number: prediction(stock=number, sku=f"S{number}") for number in range(3)})
+    hidden = HiddenHistory(tmp_path / "history")
+    first = Deletion("first", "S0", None, None, NOON_MS + 1)
+    change(hidden, told(first))
+    # both before the file is gone through
+    change(
+        hidden,
+        told(replace(first, state=State.RESTORED)),
+        told(Deletion("second", "S1", None, None, NOON_MS + 1)),
+    )
+    assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter([0, 2]), Counter([1]))
+
+
+def test_what_is_covered_is_hidden_once_however_it_is_cut(tmp_path: Path) -> None:
+    rows = {number: prediction(stock=number, sku=f"S{number % 2}") for number in range(6)}
+    hidden = HiddenHistory(tmp_path / "history")
+    deletion = Deletion("d", "S1", None, None, NOON_MS + 1)
+    change(hidden, told(deletion))
+    # in two files, then in one, then in two again
+    for cuts in ([0, 3, 6], [0, 6], [0, 4, 6]):
+        for start, end in pairwise(cuts):
+            write(tmp_path, {number: rows[number] for number in range(start, end)})
+        assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter([0, 2, 4]), Counter([1, 3, 5]))
+    change(hidden, told(replace(deletion, state=State.RESTORED)))
+    assert (shown_in(tmp_path), hidden_in(tmp_path)) == (Counter(range(6)), Counter())
+
+
 @pytest.mark.parametrize("survived", [0, 1, 2])
 def test_a_crash_between_the_files_loses_and_doubles_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, survived: int
@@ -116,7 +154,7 @@ def test_a_crash_between_the_files_loses_and_doubles_nothing(
         told(Deletion("first", "S0", None, None, NOON_MS + 1, State.RESTORED)),
         told(Deletion("second", "S1", None, None, NOON_MS + 1)),
     ]
-    write_file, left = hidden_history._write, [survived]
+    write_file, left = history_files.put_if_any, [survived]
 
     def write_or_crash(*arguments: object) -> None:
         if not left[0]:
@@ -127,7 +165,7 @@ def test_a_crash_between_the_files_loses_and_doubles_nothing(
     for one in changes:
         with monkeypatch.context() as patch:
             left[0] = survived
-            patch.setattr(hidden_history, "_write", write_or_crash)
+            patch.setattr(history_files, "put_if_any", write_or_crash)
             # a change that needs fewer writes is done by then
             with suppress(KeyboardInterrupt):
                 change(hidden, one)
@@ -155,42 +193,60 @@ def test_there_may_be_too_much_for_once(tmp_path: Path) -> None:
 
 deletions = st.builds(
     Deletion,
-    st.sampled_from("abc"),
+    st.sampled_from("ab"),
     st.none() | st.sampled_from(["A", "B"]),
     st.none(),
-    st.none() | st.integers(0, 4).map(lambda day: NOON_MS + day * DAY_MS),
-    st.integers(0, 5).map(lambda day: NOON_MS + day * DAY_MS),
+    st.none() | st.integers(0, 2).map(lambda day: NOON_MS + day * DAY_MS),
+    st.integers(1, 3).map(lambda day: NOON_MS + day * DAY_MS),
     st.sampled_from([State.HIDDEN, State.RESTORED]),
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=100, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from(["A", "B"]), st.integers(0, 4)), min_size=1, max_size=8),
-    st.lists(deletions, max_size=5),
-    st.integers(0, 5),
+    st.lists(
+        st.tuples(st.sampled_from([TENANT, OTHER]), st.sampled_from(["A", "B"]), st.integers(0, 2)),
+        min_size=1,
+        max_size=8,
+    ),
+    st.lists(
+        st.lists(st.tuples(st.sampled_from([TENANT, OTHER]), deletions), max_size=3), min_size=1, max_size=4
+    ),
+    st.integers(0, 4),
+    st.integers(0, 8),
 )
 def test_each_row_is_where_the_deletions_want_it_however_they_come(
-    made: list[tuple[str, int]], changes: list[Deletion], written_after: int
+    made: list[tuple[str, str, int]],
+    changes: list[list[tuple[str, Deletion]]],
+    written_after: int,
+    cut: int,
 ) -> None:
     rows = {
-        offset: prediction(stock=offset, sku=sku, updated_at=NOON_MS + day * DAY_MS)
-        for offset, (sku, day) in enumerate(made)
+        offset: prediction(tenant_id=tenant_id, stock=offset, sku=sku, updated_at=NOON_MS + day * DAY_MS)
+        for offset, (tenant_id, sku, day) in enumerate(made)
     }
     with TemporaryDirectory() as name:
         folder = Path(name)
         hidden = HiddenHistory(folder / "history")
-        for number, deletion in enumerate(changes):
+        for number, together in enumerate(changes):
             if number == written_after:
-                write(folder, rows)
-            change(hidden, told(deletion))
-        # and once more, as after a crash
-        write(folder, rows)
-        final = {each.deletion_id: each for each in changes}.values()
-        expected = Counter(
-            offset
-            for offset, row in rows.items()
-            if state_of(final, row["sku"], row["warehouse"], row["updated_at"]) is None
-        )
-        assert shown_in(folder) == expected
-        assert hidden_in(folder) == Counter(rows.keys()) - expected
+                write(folder, {offset: row for offset, row in rows.items() if offset < cut})
+                write(folder, {offset: row for offset, row in rows.items() if offset >= cut})
+            change(hidden, *(told(deletion, tenant_id) for tenant_id, deletion in together))
+        if written_after >= len(changes):
+            write(folder, rows)
+        expected = Counter(offset for offset, row in rows.items() if _is_shown(row, changes))
+        for _ in range(2):
+            assert shown_in(folder) == expected
+            assert hidden_in(folder) == Counter(rows.keys()) - expected
+            # and once more, as after a crash
+            write(folder, rows)
+
+
+def _is_shown(row: Record, changes: list[list[tuple[str, Deletion]]]) -> bool:
+    final = {
+        deletion.deletion_id: deletion
+        for tenant_id, deletion in chain.from_iterable(changes)
+        if tenant_id == row["tenant_id"]
+    }
+    return state_of(final.values(), row["sku"], row["warehouse"], row["updated_at"]) is None

@@ -1,18 +1,22 @@
 """The offline store's files: their format, and that no row is lost or doubled when they are written again."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import Mock
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from dask.dataframe import read_parquet as dask_read_parquet  # type: ignore[attr-defined]  # it re-exports
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prediction_records import NOON_MS, prediction
 
 from feature_writer.history_files import SCHEMA, ensure_readable, write
+from schemas.encoding import Record
 
 DAY_MS = 86_400_000
 
@@ -48,12 +52,20 @@ def test_nothing_but_whole_files_is_left_in_the_folder(tmp_path: Path) -> None:
 
 
 days = st.lists(st.integers(0, 2), min_size=1, max_size=12)
+cuts = st.lists(st.integers(1, 11), max_size=3)
 
 
-@settings(max_examples=40, deadline=None)
-@given(days, st.lists(st.integers(1, 11), max_size=3), st.integers(1, 12))
+def write_cut(folder: Path, rows: dict[int, Record], cuts: list[int]) -> None:
+    """Write the rows in several turns, each from one of the offsets on."""
+    bounds = sorted({0, *cuts, len(rows)})
+    for start, end in pairwise(bounds):
+        write(folder, 0, {offset: row for offset, row in rows.items() if start <= offset < end})
+
+
+@settings(max_examples=100, deadline=None)
+@given(days, cuts, cuts, st.integers(1, 12))
 def test_rows_written_again_in_other_cuts_are_there_once(
-    day_of_row: list[int], cuts: list[int], written_before_crash: int
+    day_of_row: list[int], cuts: list[int], cuts_before_crash: list[int], written_before_crash: int
 ) -> None:
     rows = {
         offset: prediction(stock=offset, updated_at=NOON_MS + day * DAY_MS)
@@ -61,11 +73,32 @@ def test_rows_written_again_in_other_cuts_are_there_once(
     }
     with TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder, 0, {offset: row for offset, row in rows.items() if offset < written_before_crash})
-        bounds = sorted({0, *cuts, len(rows)})
-        for start, end in zip(bounds, bounds[1:], strict=False):
-            write(folder, 0, {offset: row for offset, row in rows.items() if start <= offset < end})
+        before_crash = {offset: row for offset, row in rows.items() if offset < written_before_crash}
+        write_cut(folder, before_crash, cuts_before_crash)
+        write_cut(folder, rows, cuts)
         assert stock_in(folder) == list(rows)
+
+
+def test_files_without_a_commit_become_one_and_those_of_others_stay(tmp_path: Path) -> None:
+    rows = {offset: prediction(stock=offset) for offset in range(6)}
+    write_cut(tmp_path, rows, [2, 4])
+    write(tmp_path, 1, {3: prediction(stock=103)})
+    write(tmp_path, 0, {9: prediction(stock=9)})
+    write(tmp_path, 0, {5: prediction(stock=105, updated_at=NOON_MS + DAY_MS)})
+    write(tmp_path, 0, rows)
+    assert stock_in(tmp_path) == [*range(6), 9, 103, 105]
+
+
+def test_a_crash_before_old_files_are_gone_is_mended_by_the_next_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {offset: prediction(stock=offset) for offset in range(6)}
+    write_cut(tmp_path, rows, [2, 4])
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "unlink", Mock(side_effect=KeyboardInterrupt))
+        write(tmp_path, 0, rows)
+    write_cut(tmp_path, rows, [3])
+    assert stock_in(tmp_path) == [*rows]
 
 
 def test_a_folder_without_files_gets_one_of_no_rows_and_any_other_keeps_its_own(tmp_path: Path) -> None:
