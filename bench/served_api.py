@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import psutil
@@ -37,6 +37,31 @@ def served(module: str, variant: str, stack: Stack) -> Iterator[tuple[int, psuti
     finally:
         running.terminate()
         running.wait()
+
+
+def core_of_api() -> int:
+    """The first that there is."""
+    return min(os.sched_getaffinity(0))
+
+
+@contextmanager
+def on_other_cores(process: psutil.Process) -> Iterator[None]:
+    """This thread and that process without the core of the API. Where there is no other, they share it."""
+    mine, its = os.sched_getaffinity(0), os.sched_getaffinity(process.pid)
+    others = mine - {core_of_api()} or mine
+    try:
+        _pin(process, others)
+        os.sched_setaffinity(0, others)
+        yield
+    finally:
+        os.sched_setaffinity(0, mine)
+        _pin(process, its)
+
+
+def _pin(process: psutil.Process, cores: Collection[int]) -> None:
+    # one call moves one thread
+    for thread in process.threads():
+        os.sched_setaffinity(thread.id, cores)
 
 
 def cpu_seconds(process: psutil.Process) -> float:

@@ -40,6 +40,7 @@ from sqlalchemy import insert, text
 from api.access.clients import NewClient, create_client
 from api.access.tenants import Region, Tier, create_tenant
 from api.database import Database
+from ops.demo.replay import fetch_token
 from ops.environment import environment_of, inherited
 from ops.parts.services import API_ENVIRONMENT
 from ops.preparation import prepare_files, prepare_topics
@@ -127,8 +128,7 @@ def of_api(settings: StackSettings, body: bytes, entries: int) -> Iterator[Measu
     """The API's operations, one after the other on one list."""
     client = asyncio.run(an_account(settings.database_url))
     with running_api(settings) as process, httpx.Client(base_url=settings.api_url, timeout=120) as http:
-        token = ask_for_token(http, client)
-        bearer = {"Authorization": f"Bearer {token}"}
+        bearer = {"Authorization": f"Bearer {fetch_token(http, client.client.client_id, client.secret)}"}
         # of what takes memory when it is first done
         http.get("/v1/suppressions/entry?sku=A", headers=bearer)
         forget_peak(process.pid)
@@ -146,10 +146,10 @@ def of_api(settings: StackSettings, body: bytes, entries: int) -> Iterator[Measu
             measured = Measured(what)
             forget_peak(process.pid)
             with asking(settings.api_url, bearer, measured):
-                began, cpu = time.monotonic(), cpu_seconds(process.pid)
+                began, before = time.monotonic(), process.cpu_times()
                 answer = http.request(method, "/v1/suppressions", content=content, headers={**bearer, **CSV})
-                measured.seconds = time.monotonic() - began
-                measured.cpu_seconds = cpu_seconds(process.pid) - cpu
+                measured.seconds, now = time.monotonic() - began, process.cpu_times()
+                measured.cpu_seconds = now.user + now.system - before.user - before.system
             assert answer.status_code == 200, answer.text
             measured.peak_mb = peak_mb(process.pid)
             yield measured
@@ -158,7 +158,7 @@ def of_api(settings: StackSettings, body: bytes, entries: int) -> Iterator[Measu
 
 
 @contextmanager
-def running_api(settings: StackSettings) -> Iterator["subprocess.Popen[bytes]"]:
+def running_api(settings: StackSettings) -> Iterator[psutil.Process]:
     """The API as a process of its own."""
     process = subprocess.Popen(
         [sys.executable, "-m", "api"],
@@ -174,7 +174,7 @@ def running_api(settings: StackSettings) -> Iterator["subprocess.Popen[bytes]"]:
             except httpx.HTTPError:
                 assert process.poll() is None and time.monotonic() < deadline, "the API did not start"
                 time.sleep(0.2)
-        yield process
+        yield psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(30)
@@ -188,17 +188,6 @@ async def an_account(database_url: str) -> NewClient:
         return await create_client(database, tenant.tenant_id, SCOPES)
     finally:
         await database.close()
-
-
-def ask_for_token(http: httpx.Client, client: NewClient) -> str:
-    """What every program asks first."""
-    answer = http.post(
-        "/v1/oauth/token",
-        data={"grant_type": "client_credentials"},
-        auth=(client.client.client_id, client.secret),
-    )
-    token: str = answer.raise_for_status().json()["access_token"]
-    return token
 
 
 @contextmanager
@@ -221,12 +210,6 @@ def asking(url: str, bearer: dict[str, str], measured: Measured) -> Iterator[Non
     finally:
         over.set()
         thread.join()
-
-
-def cpu_seconds(pid: int) -> float:
-    """What a process has used so far."""
-    times = psutil.Process(pid).cpu_times()
-    return times.user + times.system
 
 
 def forget_peak(pid: int) -> None:

@@ -8,8 +8,12 @@ The job is the real one: exactly-once checkpoints, the Python risk model, predic
 stock and a decayed velocity of each SKU, and put nothing out: a loop with a dict and Bytewax (recovery off) without
 durability, Quix Streams on its defaults, PyFlink with a Python call for each event, Kafka Streams with its record cache.
 All read the same topic on the same machine, one after the other. What is measured begins behind the first tenth of the
-backlog (or 30 CPU seconds) and ends with it, or after ``--longest`` CPU seconds. Machines are shared and the broker works too, so compare
-events per CPU second of the contender.
+backlog (or 30 CPU seconds) and ends when all of it is read, or after ``--longest`` CPU seconds. Machines are shared and the
+broker works too, so compare events per CPU second of the contender.
+
+Of the job some rows are not thought through yet when all events are read. The last columns of the table follow it to its last
+prediction: how many it made behind the warm-up, how many a second, and when the last one was made. That it was the last is
+known a minute later, which is not counted.
 
 ``--pinned`` also runs the job with each TaskManager on one processor of its own. With two processors that is the only way to
 see what a second slot adds: one slot by itself already uses more than one, for its source and its Python work side by side.
@@ -31,7 +35,8 @@ from rich.console import Console
 
 from bench.drain import flink_jobs, programs
 from bench.drain.backlog import Backlog
-from bench.drain.measured import Drained, Running, measure
+from bench.drain.looks import Running
+from bench.drain.measured import Drained, measure
 from bench.drain.table import table
 from ops.stack import Stack, StackSettings
 
@@ -62,7 +67,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="aurora-drain-") as folder:
         runs = list(drained(options, Path(folder)))
-    Console(width=150).print(table(runs))
+    Console(width=190).print(table(runs))
     if options.json:
         options.json.write_text(json.dumps([asdict(run) for run in runs], indent=2) + "\n")
 

@@ -1,7 +1,7 @@
 """The backlog: a count of each SKU, then sales of SKUs by Zipf's law, all just now."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -18,6 +18,8 @@ from schemas.encoding import encoder
 ZIPF_EXPONENT = 0.8
 CHUNK = 100_000
 WRITERS = 2
+LONGEST_TRANSACTION_MS = 900_000
+"""More a broker does not allow."""
 PRODUCER = {
     "linger.ms": 50,
     "compression.type": "lz4",
@@ -81,7 +83,24 @@ class Backlog:
 
 def write(kafka: str, topic: str, messages: Iterator[dict[str, Any]]) -> None:
     """Write messages, each a dict of its key and value, as fast as the broker takes them."""
-    producer = Producer({**PRODUCER, "bootstrap.servers": kafka})
+    _write(Producer({**PRODUCER, "bootstrap.servers": kafka}), topic, messages)
+
+
+def hold(kafka: str, topic: str, messages: Iterator[dict[str, Any]]) -> Callable[[], None]:
+    """Write messages in a transaction, which the call of what is returned commits.
+
+    The job, which reads what is committed, sees none of them before, and then all.
+    """
+    its_own = {"transactional.id": f"bench-{uuid4()}", "transaction.timeout.ms": LONGEST_TRANSACTION_MS}
+    producer = Producer({**PRODUCER, **its_own, "bootstrap.servers": kafka})
+    producer.init_transactions()
+    producer.begin_transaction()
+    _write(producer, topic, messages)
+    commit: Callable[[], None] = producer.commit_transaction
+    return commit
+
+
+def _write(producer: Producer, topic: str, messages: Iterator[dict[str, Any]]) -> None:
     chunk: list[dict[str, Any]] = []
     for message in messages:
         chunk.append(message)

@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,23 +12,47 @@ import httpx
 import psutil
 
 from bench.drain.backlog import Backlog
-from bench.drain.measured import Running
+from bench.drain.looks import Counts, Running
 from ops.job_submission import submission
 from ops.parts import flink, flink_jvm
 from ops.settings import PROJECT
 from ops.stack import Stack, StackSettings
 
-OF_RISK_JOB = "aurora_messages_total"
-OF_PER_EVENT_JOB = "events_total"
 PER_EVENT_JOB = PROJECT / "bench" / "drain" / "contenders" / "per_event_job.py"
 
 
 @dataclass(frozen=True, slots=True)
+class Counters:
+    """Names of what tells how far a job is."""
+
+    events: str
+    rows: str | None = None
+
+    def read(self, texts: Iterable[str]) -> Counts:
+        """From what the processes of a cluster say to Prometheus."""
+        texts = [*texts]
+        return Counts(
+            _sum_of(self.events, texts),
+            None if self.rows is None else _sum_of(self.rows, texts),
+        )
+
+
+# the histogram holds predictions of events alone: those by the clock go on for ever
+OF_RISK_JOB = Counters("aurora_messages_total", "prediction_latency_ms_count")
+OF_PER_EVENT_JOB = Counters("events_total")
+
+
+def _sum_of(counter: str, texts: Iterable[str]) -> int:
+    pattern = re.compile(rf"^flink_taskmanager_job_task_operator_{counter}\{{[^}}]*\}} (\S+)", re.M)
+    return int(sum(float(value) for text in texts for value in pattern.findall(text)))
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
-    """A JobManager and its TaskManagers; what a job has done is a counter of theirs."""
+    """A JobManager and its TaskManagers; what a job has done are counters of theirs."""
 
     stack: Stack
-    counter: str
+    counters: Counters
 
     @property
     def task_managers(self) -> list[psutil.Process]:
@@ -38,10 +62,9 @@ class Cluster:
     def processes(self) -> Sequence[psutil.Process]:
         return list(self._by_name().values())
 
-    def done(self) -> int:
-        """Events taken, of all TaskManagers; none for one that cannot be asked now."""
-        pattern = re.compile(rf"^flink_taskmanager_job_task_operator_{self.counter}\{{[^}}]*\}} (\S+)", re.M)
-        return int(sum(float(value) for text in self.metrics() for value in pattern.findall(text)))
+    def counts(self) -> Counts:
+        """Of all TaskManagers; nothing of one that cannot be asked now."""
+        return self.counters.read(self.metrics())
 
     def metrics(self) -> Iterator[str]:
         """What each process of the cluster says to Prometheus."""
@@ -75,12 +98,12 @@ class Cluster:
 
 
 @contextmanager
-def cluster(settings: StackSettings, counter: str) -> Iterator[Cluster]:
+def cluster(settings: StackSettings, counters: Counters) -> Iterator[Cluster]:
     """A cluster of these settings."""
     stack = Stack(settings)
     try:
         stack.up({part.name for part in flink.taskmanagers(settings)})
-        yield Cluster(stack, counter)
+        yield Cluster(stack, counters)
     finally:
         stack.down()
 

@@ -11,7 +11,7 @@ import psutil
 
 from bench.drain import other_python
 from bench.drain.backlog import Backlog
-from bench.drain.measured import Running
+from bench.drain.looks import Counts
 from ops.settings import PROJECT
 
 KAFKA_STREAMS = Path(__file__).parent / "kafka_streams"
@@ -31,6 +31,9 @@ class Program:
     def processes(self) -> Sequence[psutil.Process]:
         return [psutil.Process(self.process.pid)]
 
+    def counts(self) -> Counts:
+        return Counts(self.done())
+
     def done(self) -> int:
         """Events so far. Raises `RuntimeError` where the program has ended."""
         if self.process.poll() is not None:
@@ -42,7 +45,7 @@ class Program:
 
 
 @contextmanager
-def loop(backlog: Backlog, folder: Path) -> Iterator[Running]:
+def loop(backlog: Backlog, folder: Path) -> Iterator[Program]:
     """A dict in a loop, in this Python."""
     module = "bench.drain.contenders.loop"
     with _running([sys.executable, "-m", module, *_place(backlog)], folder) as program:
@@ -50,7 +53,7 @@ def loop(backlog: Backlog, folder: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def bytewax(backlog: Backlog, folder: Path) -> Iterator[Running]:
+def bytewax(backlog: Backlog, folder: Path) -> Iterator[Program]:
     """One worker, without recovery."""
     kafka, topic = _place(backlog)
     flow = f"bench.drain.contenders.bytewax_flow:get_flow('{kafka}', '{topic}')"
@@ -59,7 +62,7 @@ def bytewax(backlog: Backlog, folder: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def quix(backlog: Backlog, folder: Path) -> Iterator[Running]:
+def quix(backlog: Backlog, folder: Path) -> Iterator[Program]:
     """Quix Streams on its defaults."""
     module = "bench.drain.contenders.quix_app"
     command = [str(other_python.made()), "-m", module, *_place(backlog), str(folder / "state")]
@@ -68,7 +71,7 @@ def quix(backlog: Backlog, folder: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def kafka_streams(backlog: Backlog, folder: Path) -> Iterator[Running]:
+def kafka_streams(backlog: Backlog, folder: Path) -> Iterator[Program]:
     """One thread, built by Maven where it is not built yet."""
     subprocess.run(
         ["mvn", "--quiet", "--batch-mode", "-f", str(KAFKA_STREAMS / "pom.xml"), "package"],

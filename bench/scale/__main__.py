@@ -4,9 +4,10 @@
 
     python -m bench.scale [--skus 10000 100000 1000000] [--backends hashmap rocksdb] [--sales 2000000] [--json FILE]
 
-The real job in one slot builds the state of so many SKUs (a count and three sales of each), drains sales by Zipf's law, and
-rests. Then its TaskManager is killed, and at last a new cluster restores it from the newest checkpoint. The smallest number
-of SKUs is the baseline: whatever is linear grows as they do. A million SKUs take some minutes a backend.
+The real job in one slot builds the state of so many SKUs (a count and three sales of each) until each has its prediction.
+Only then does it see sales by Zipf's law, which it drains until the last of their predictions, and rests. Then its
+TaskManager is killed, and at last a new cluster restores it from the newest checkpoint. The smallest number of SKUs is the
+baseline: whatever is linear grows as they do. A million SKUs take some minutes a backend.
 """
 
 import argparse

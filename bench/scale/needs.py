@@ -23,6 +23,8 @@ REFRESH_S = 900
 """How often every SKU is looked at, whether or not something happened to it."""
 BUSY = 0.7
 """Of a core, that a part may be busy in the mean: the rest is for bursts, collection of garbage, and catching up."""
+MEASURED_EVENTS_A_ROW = 7.5
+"""Of the run that the costs are from: 30,000 events and some 4,000 rows a second."""
 HELD = 1.125
 """For so many windows a row is held back in the mean: it leaves at the first look after its window, of four a window."""
 
@@ -32,15 +34,17 @@ class Costs:
     """What was measured. Times are CPU microseconds, sizes bytes."""
 
     event_us: float
-    """Of all of the job but its Python for an event: fetch, decode, combine, and what the sinks and the JVM itself take."""
+    """Of all of the job but its Python for an event: fetch, decode, combine, Kafka's producers, and the JVM itself."""
+    reading_us: float
+    """Of these for what goes by events alone: source, decoding and combining."""
     row_us: float
-    """Of the job's Python for a SKU and window."""
+    """Of the job's Python for a SKU and window, and of the sinks behind it."""
     state_bytes: float
     """Of a SKU in a checkpoint."""
     memory_bytes: float
     """Of a SKU in the TaskManager's memory: its place in Python's own tables and RocksDB's."""
     gateway_us: float
-    """Of the API for an event in batches of 100 to 500."""
+    """Of the API for an event in batches of 100 to 500, beyond what it takes idle."""
     writer_us: float
     """Of the feature writer for a prediction."""
     redis_us: float
@@ -56,16 +60,17 @@ class Costs:
 
 MEASURED = Costs(
     event_us=2.3,
+    reading_us=0.8,
     row_us=65,
     state_bytes=600,
     memory_bytes=800,
-    gateway_us=11.1,
-    writer_us=31,
-    redis_us=4,
+    gateway_us=8.9,
+    writer_us=32,
+    redis_us=6,
     redis_bytes=651,
     event_bytes=148,
     prediction_bytes=235,
-    broker_us=1.6,
+    broker_us=4,
 )
 """``docs/scaling.md`` tells where each is from; the two sizes of state are the most that a SKU can have."""
 
@@ -94,7 +99,10 @@ class Needs:
     """Machines for a load. Cores are those that are busy; counts have the reserve of `BUSY`."""
 
     rows: float
-    source_cores: float
+    jvm_cores: float
+    """Of the job without its Python, if all of that goes with the events."""
+    jvm_cores_by_rows: float
+    """The same if all but reading goes with the rows: which it is, is not measured."""
     python_cores: float
     task_managers: int
     """Of one slot each: the Python of a slot has one core at most."""
@@ -124,11 +132,13 @@ def windows_begun(skus: int, events: float, window_s: float) -> float:
 def needs(load: Load, costs: Costs) -> Needs:
     """What it takes."""
     predictions = load.rows + load.refreshes
-    source, python = load.events * costs.event_us / 1e6, predictions * costs.row_us / 1e6
-    slots = math.ceil(max(python, source) / BUSY)
+    jvm, python = load.events * costs.event_us / 1e6, predictions * costs.row_us / 1e6
+    a_row_us = (costs.event_us - costs.reading_us) * MEASURED_EVENTS_A_ROW
+    slots = math.ceil(max(python, jvm) / BUSY)
     return Needs(
         rows=load.rows,
-        source_cores=source,
+        jvm_cores=jvm,
+        jvm_cores_by_rows=(load.events * costs.reading_us + predictions * a_row_us) / 1e6,
         python_cores=python,
         task_managers=slots,
         state_gib=load.skus * costs.state_bytes / 2**30,
@@ -148,7 +158,7 @@ def rows(found: Needs) -> dict[str, str]:
     """The lines of the table on the page, by their names."""
     return {
         "rows a second (windows of a SKU)": f"{found.rows:,.0f}",
-        "job: cores for source, decoding, combining": f"{found.source_cores:.1f}",
+        "job: cores for all but Python": f"{found.jvm_cores:.1f}",
         "job: cores for Python": f"{found.python_cores:.1f}",
         "TaskManagers of one slot; partitions at least": f"{found.task_managers}",
         "state in a checkpoint, GiB": f"{found.state_gib:.1f}",

@@ -15,11 +15,11 @@ def table(trials: Sequence[Scaled]) -> Table:
     rows = {
         "build, s": [f"{each.build_s:.0f}" for each in trials],
         "build, CPU s": [f"{each.build_cpu_s:.0f}" for each in trials],
-        "drain, events/s": [f"{each.drained_per_second:,.0f}" for each in trials],
+        "drain until the last prediction, events/s": [f"{each.drained_per_second:,.0f}" for each in trials],
         "drain, events/CPU s": [f"{each.drained_per_cpu_second:,.0f}" for each in trials],
         "source, CPU us an event": [f"{each.event_us:.2f}" for each in trials],
-        "Python, CPU us a SKU and window": [f"{each.row_us:.0f}" for each in trials],
-        "checkpoint while draining, s at most": [f"{each.longest_checkpoint_s:.1f}" for each in trials],
+        "Python, CPU us a look at a SKU": [f"{each.row_us:.0f}" for each in trials],
+        "checkpoint while draining, s at most": [_while_draining(each) for each in trials],
         "checkpoint at rest, s": [f"{each.checkpoint_s:.1f}" for each in trials],
         "checkpoint, MiB": [f"{each.whole_mib:.1f}" for each in trials],
         "of these written anew, MiB": [f"{each.written_mib:.1f}" for each in trials],
@@ -33,3 +33,8 @@ def table(trials: Sequence[Scaled]) -> Table:
     for name, cells in rows.items():
         found.add_row(name, *cells)
     return found
+
+
+def _while_draining(trial: Scaled) -> str:
+    longest = "-" if trial.longest_checkpoint_s is None else f"{trial.longest_checkpoint_s:.1f}"
+    return f"{longest}, {trial.failed_checkpoints} failed" if trial.failed_checkpoints else longest

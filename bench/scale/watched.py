@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,12 @@ from pathlib import Path
 import psutil
 
 from bench.drain.flink_jobs import OF_RISK_JOB, Cluster, settings_beside
-from bench.drain.measured import LOOKS_A_SECOND
+from bench.drain.looks import LOOKS_A_SECOND
 from bench.freshness.processor_time import TASKMANAGER, THREADS, ProcessorTime
-from bench.scale.checkpoints import Checkpoint, completed
+from bench.scale.checkpoints import Checkpoint, known
 from bench.scale.history import History
 from bench.scale.options import BACKENDS, lay_over
+from bench.scale.spent import Spent
 from ops.flink_rest import FlinkAway, FlinkRest, Job
 from ops.parts import flink
 from ops.stack import Stack
@@ -26,37 +27,8 @@ LONGEST_S = 1_800.0
 """Of anything that is waited for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """CPU seconds of a cluster up to a moment, and what it had done by then."""
-
-    all: float
-    source: float
-    """Of the thread that reads, decodes and combines."""
-    risk: float
-    """Of the thread that thinks, in Python."""
-    events: int
-    rows: int
-    """Predictions: one for each SKU and window in which something happened to it."""
-
-    @property
-    def event_us(self) -> float:
-        """Of the source's thread for an event."""
-        return self.source / max(self.events, 1) * 1e6
-
-    @property
-    def row_us(self) -> float:
-        """Of the Python thread for a row."""
-        return self.risk / max(self.rows, 1) * 1e6
-
-    def since(self, earlier: "Spent") -> "Spent":
-        return Spent(
-            self.all - earlier.all,
-            self.source - earlier.source,
-            self.risk - earlier.risk,
-            self.events - earlier.events,
-            self.rows - earlier.rows,
-        )
+def _sum_of(metric: re.Pattern[str], texts: Iterable[str]) -> float:
+    return sum(float(value) for text in texts for value in metric.findall(text))
 
 
 @dataclass(slots=True)
@@ -78,39 +50,44 @@ class Watched:
         except FlinkAway:
             return None
 
-    @property
     def checkpoints(self) -> list[Checkpoint]:
         job = self.job
-        return completed(self.url, job.id) if job else []
+        return known(self.url, job.id) if job else []
 
     def spent(self) -> Spent:
         """Until now."""
+        at, texts = time.monotonic(), [*self.cluster.metrics()]
+        counts = self.cluster.counters.read(texts)
         times = [process.cpu_times() for process in self.cluster.processes]
         threads = ProcessorTime(self.cluster.stack).of_threads()
         return Spent(
+            at=at,
             all=sum(each.user + each.system for each in times),
             source=threads.get(f"{TASKMANAGER}: {SOURCE}", 0.0),
             risk=threads.get(f"{TASKMANAGER}: {RISK}", 0.0),
-            events=self.cluster.done(),
-            rows=int(self._sum_of(PREDICTIONS)),
+            events=counts.events,
+            rows=counts.rows or 0,
+            predictions=int(_sum_of(PREDICTIONS, texts)),
         )
 
     def heap_mib(self) -> float:
         """What the TaskManager's heap holds, with what is not collected yet."""
-        return self._sum_of(HEAP_USED) / 2**20
+        return _sum_of(HEAP_USED, self.cluster.metrics()) / 2**20
 
-    def _sum_of(self, metric: re.Pattern[str]) -> float:
-        return sum(float(value) for text in self.cluster.metrics() for value in metric.findall(text))
+    def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for it."""
+        for _ in self.turns():
+            if is_so():
+                return
 
-    def until(self, is_so: Callable[[], bool]) -> float:
-        """Wait for it; returns the seconds that it took."""
+    def turns(self) -> Iterator[None]:
+        """Some a second, for as long as anything may take. Raises `RuntimeError` then."""
         began = time.monotonic()
-        while not is_so():
-            if time.monotonic() - began > LONGEST_S:
-                raise RuntimeError(f"nothing came of it within {LONGEST_S:.0f} s")
+        while time.monotonic() - began < LONGEST_S:
+            yield
             self._look_at_memory()
             time.sleep(1 / LOOKS_A_SECOND)
-        return time.monotonic() - began
+        raise RuntimeError(f"nothing came of it within {LONGEST_S:.0f} s")
 
     def runs(self) -> bool:
         job = self.job
