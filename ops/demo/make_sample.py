@@ -115,7 +115,9 @@ def sample(sales: pd.DataFrame) -> pd.DataFrame:
 
 
 def _utc(start: pd.Timestamp, hours: "pd.Series[float]") -> "pd.Series[pd.Timestamp]":
-    return (start + pd.to_timedelta(hours, unit="h")).dt.tz_localize("UTC").astype("datetime64[ms, UTC]")
+    # where a float is missing, pandas rounds whatever the memory holds, which may overflow
+    times = start + pd.to_timedelta(hours.fillna(0), unit="h")
+    return times.where(hours.notna()).dt.tz_localize("UTC").astype("datetime64[ms, UTC]")
 
 
 if __name__ == "__main__":

@@ -173,6 +173,8 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
     monkeypatch.setattr("bench.drain.looks.time", found)
+    # this process may have children of other tests
+    monkeypatch.setattr("bench.drain.looks._family", lambda process: [process])
     # a CPU second a second
     monkeypatch.setattr("bench.drain.looks._cost", lambda process: (found.monotonic(), 1.0))
     return found
